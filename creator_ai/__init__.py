@@ -1,0 +1,1 @@
+"""The roof: wiring only; no models, no business rule."""

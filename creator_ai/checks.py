@@ -1,0 +1,28 @@
+"""System checks: settings that must not ship."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+
+
+@register(Tags.security, deploy=True)
+def no_development_secret(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A public address needs a secret of its own."""
+    if settings.IS_HTTPS and settings.SECRET_KEY.startswith("insecure-development-key"):
+        return [
+            Error(
+                "SECRET_KEY is the development one.",
+                hint="Set SECRET_KEY (or SECRET_KEY_FILE) to 50 or more random characters.",
+                id="aura.E001",
+            )
+        ]
+    return []
+
+
+@register(Tags.security, deploy=True)
+def no_debug_in_public(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Error pages of a public site show nothing of the inside."""
+    if settings.IS_HTTPS and settings.DEBUG:
+        return [Error("DEBUG is on.", hint="Unset DEBUG.", id="aura.E002")]
+    return []

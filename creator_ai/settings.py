@@ -1,0 +1,318 @@
+"""All settings of Aura: environment first, then one commented block per subject."""
+
+import sys
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import django_stubs_ext
+from csp.constants import NONCE
+
+from creator_ai.embedded import resolve_urls
+from creator_ai.env import env_bool, env_int, env_secret, env_str
+
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- where Aura is reached ---------------------------------------------------------------------
+# Two-level base: cookies of `aura.localhost` are never shared with `<slug>.aura.localhost`.
+DEBUG = env_bool("DEBUG", default=False)
+PUBLIC_BASE_URL = env_str("PUBLIC_BASE_URL", default="http://aura.localhost:8000").rstrip("/")
+PUBLIC_HOST = urlsplit(PUBLIC_BASE_URL).hostname or "aura.localhost"
+PUBLIC_SCHEME = urlsplit(PUBLIC_BASE_URL).scheme
+PUBLIC_PORT = urlsplit(PUBLIC_BASE_URL).port
+IS_HTTPS = PUBLIC_SCHEME == "https"
+# Hosts are rows (accounts.Domain) and WorkspaceMiddleware answers 404 to every other one, so a
+# static list here could only refuse a workspace's own domain.
+ALLOWED_HOSTS = ["*"]
+SECRET_KEY = env_secret("SECRET_KEY", default="insecure-development-key-" + "x" * 40)
+FIRST_PARTY_ORIGINS = [
+    PUBLIC_BASE_URL,
+    f"{PUBLIC_SCHEME}://*.{PUBLIC_HOST}" + (f":{PUBLIC_PORT}" if PUBLIC_PORT else ""),
+]
+
+# --- applications ------------------------------------------------------------------------------
+SHARED_APPS = [
+    "django_tenants",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "accounts",
+    "integrations.routing",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.admin",
+    "allauth",
+    "allauth.account",
+    "django_htmx",
+    "csp",
+]
+TENANT_APPS = ["integrations", "ai_agents", "harassment"]
+INSTALLED_APPS = [
+    *SHARED_APPS,
+    *TENANT_APPS,
+    "creator_ai",
+    "django.contrib.staticfiles",
+    "channels",
+]
+TENANT_MODEL = "accounts.Workspace"
+TENANT_DOMAIN_MODEL = "accounts.Domain"
+PUBLIC_SCHEMA_NAME = "public"
+AUTH_USER_MODEL = "accounts.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+SILENCED_SYSTEM_CHECKS = (
+    [
+        "security.W004",  # HSTS is set below as soon as the public address is https
+        "security.W008",  # the front server redirects; the embedded demo is plain http on loopback
+        "security.W012",  # cookies are Secure as soon as the public address is https
+        "security.W016",
+    ]
+    if not IS_HTTPS
+    else []
+)
+
+ROOT_URLCONF = "creator_ai.urls_workspace"
+PUBLIC_SCHEMA_URLCONF = "creator_ai.urls_public"
+WSGI_APPLICATION = "creator_ai.wsgi.application"
+ASGI_APPLICATION = "creator_ai.asgi.application"
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "accounts.middleware.WorkspaceMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.BoundSessionMiddleware",
+    "accounts.middleware.LanguageMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "builtins": ["accounts.templatetags.aura"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "creator_ai.context.navigation",
+            ],
+        },
+    }
+]
+
+# --- database: the workspace follows the code, not the thread (accounts/database) --------------
+_urls = resolve_urls()
+
+
+def _database(url: str) -> dict[str, object]:
+    parts = urlsplit(url)
+    return {
+        "ENGINE": "accounts.database",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or 5432),
+        # Persistent threads serve HTTP and jobs, so a connection per thread is bounded.
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"connect_timeout": 5},
+    }
+
+
+DATABASES = {"default": _database(_urls.database_url)}
+# Owns schemas and tables; only migrations and the opening of a workspace connect with it.
+_owner = urlsplit(_urls.owner_url or _urls.database_url)
+DATABASE_OWNER = {
+    "USER": unquote(_owner.username or ""),
+    "PASSWORD": unquote(_owner.password or ""),
+}
+DATABASE_APP_ROLE = str(DATABASES["default"]["USER"])
+DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
+TENANT_LIMIT_SET_CALLS = True
+
+# --- Redis: cache, sockets, Celery's hints -----------------------------------------------------
+REDIS_URL = _urls.redis_url
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_FUNCTION": "accounts.tenancy.cache_key",
+        "TIMEOUT": 300,
+    }
+}
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        # redis-py 8 defaults (100 connections, 5 s socket timeout) lose alerts.
+        "CONFIG": {
+            "hosts": [{"address": REDIS_URL, "max_connections": 10000, "socket_timeout": None}]
+        },
+    }
+}
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TIMEZONE = "UTC"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_DEFAULT_QUEUE = "default"
+
+# --- people ------------------------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = ["accounts.backends.EmailBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "workspaces"
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_CONFIRM_EMAIL_ON_GET = False
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = PUBLIC_SCHEME
+ACCOUNT_SESSION_REMEMBER = True
+EMAIL_BACKEND = env_str("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
+DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", default=f"Aura <noreply@{PUBLIC_HOST}>")
+
+# --- sessions and cookies: one host, one schema ------------------------------------------------
+SESSION_ENGINE = "accounts.sessions"
+SESSION_COOKIE_NAME = "__Host-aura" if IS_HTTPS else "aura"
+CSRF_COOKIE_NAME = "__Host-aura-csrf" if IS_HTTPS else "aura-csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 14 * 24 * 3600  # seconds; the absolute limit of quality.md R18
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+CSRF_FAILURE_VIEW = "creator_ai.views.csrf_failure"
+SSO_TOKEN_SECONDS = 60  # life of a hand-off between the public host and a workspace
+
+# --- headers -----------------------------------------------------------------------------------
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 63072000 if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
+SECURE_SSL_REDIRECT = env_bool("SECURE_SSL_REDIRECT", default=IS_HTTPS)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
+X_FRAME_OPTIONS = "DENY"
+
+# --- languages ---------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("fr", "Français")]
+LOCALE_PATHS = [BASE_DIR / "creator_ai" / "locale"]
+USE_TZ = True
+TIME_ZONE = "UTC"  # Django's own default would reach Celery's clock
+
+# --- files -------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+AURA_HOME = Path(env_str("AURA_HOME", default=str(BASE_DIR / ".aura")))
+STATIC_ROOT = AURA_HOME / "static"
+MEDIA_ROOT = AURA_HOME / "media"
+MULTITENANT_RELATIVE_MEDIA_ROOT = "%s"
+TESTING = "pytest" in sys.modules
+STORAGES = {
+    "default": {"BACKEND": "django_tenants.files.storage.TenantFileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG or TESTING
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG or TESTING
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # bytes of a form
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes; larger uploads go to a temporary file
+
+# --- platforms: real hosts by default; the sandbox is reached by these addresses alone ---------
+PLATFORM_BASE_URLS = {
+    "google_auth": env_str("PLATFORM_BASE_URL_GOOGLE_AUTH", default="https://accounts.google.com"),
+    "google_token": env_str(
+        "PLATFORM_BASE_URL_GOOGLE_TOKEN", default="https://oauth2.googleapis.com"
+    ),
+    "youtube": env_str(
+        "PLATFORM_BASE_URL_YOUTUBE", default="https://youtube.googleapis.com/youtube/v3"
+    ),
+}
+GOOGLE_CLIENT_ID = env_str("GOOGLE_CLIENT_ID", default="")
+GOOGLE_CLIENT_SECRET = env_secret("GOOGLE_CLIENT_SECRET", default="")
+# Key ring `kid:base64key,...`; the first encrypts, all decrypt (integrations/tokens.py).
+TOKEN_KEYRING = env_secret("TOKEN_KEYRING", default="")
+OAUTH_STATE_SECONDS = 600
+SYNC_INTERVAL_SECONDS = env_int("SYNC_INTERVAL_SECONDS", default=300)  # per account, jittered
+SYNC_PAGE_LIMIT = 2000  # pages one run may read; the loop guard against endless paging
+IMPORT_MAX_BYTES = 512 * 1024 * 1024
+COMMENT_MAX_CHARACTERS = 20_000  # stored; the rest is cut and marked, platforms allow less
+
+# --- protection --------------------------------------------------------------------------------
+CLASSIFIER_BACKEND = env_str("CLASSIFIER_BACKEND", default="embedded")
+CLASSIFIER_MODEL = env_str("CLASSIFIER_MODEL", default="")
+CLASSIFIER_THREADS = env_int("CLASSIFIER_THREADS", default=1)
+SCORE_BATCH = 256  # comments per scoring job
+ALERT_SEVERITY = 3  # incidents of this severity or more push an alert (1 low .. 4 critical)
+EXPOSURE_LIMIT = 20  # revealed comments a day before the page asks to stop
+
+# --- the CSP: one place, so that Django 6's own can replace django-csp here --------------------
+# Chromium applies form-action to redirects too: sign-out, the hand-off and "connect" end on
+# the public host, on a workspace, or at a platform's consent page.
+CONSENT_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(PLATFORM_BASE_URLS["google_auth"]))]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'", NONCE],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'", *FIRST_PARTY_ORIGINS, *CONSENT_ORIGINS],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# --- durable jobs ------------------------------------------------------------------------------
+JOB_MAX_ATTEMPTS = 8
+JOB_BACKOFF_SECONDS = 2  # doubled each attempt, with jitter, up to JOB_BACKOFF_MAX_SECONDS
+JOB_BACKOFF_MAX_SECONDS = 3600
+JOB_KEEP_DAYS = 7  # finished rows; dead ones stay until a person replays or drops them
+
+# --- logs and errors: ids only, never texts, tokens or addresses -------------------------------
+SENTRY_DSN = env_secret("SENTRY_DSN", default="")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env_str("LOG_LEVEL", default="INFO")},
+    "loggers": {
+        "httpx": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+    },
+}

@@ -1,0 +1,23 @@
+"""URLs of a workspace's host: home and the rooms."""
+
+from django.urls import include, path
+
+from accounts import views as account_views
+from creator_ai import home, views
+from creator_ai.workspace_admin import workspace_admin
+
+handler400 = "creator_ai.views.bad_request"
+handler403 = "creator_ai.views.forbidden"
+handler404 = "creator_ai.views.not_found"
+handler500 = "creator_ai.views.server_error"
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("sso/start/", account_views.start_sso, name="sso-start"),
+    path("sso/consume/", account_views.consume_sso, name="sso-consume"),
+    path("accounts/", include("accounts.urls")),
+    path("integrations/", include("integrations.urls")),
+    path("harassment/", include("harassment.urls")),
+    path("health/", views.health, name="health"),
+    path("admin/", workspace_admin.urls),
+]

@@ -1,0 +1,94 @@
+"""The owners' admin inside a workspace: everything can be looked at, nothing can be changed."""
+
+from typing import Any
+
+from django.contrib.admin import AdminSite, ModelAdmin
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts import gates, tenancy
+from accounts.models import Grant
+from harassment.models import Alert, Case, Evidence, Incident, ToxicityScore
+from integrations.models import (
+    Comment,
+    ImportRun,
+    MetricPoint,
+    ModerationAction,
+    Post,
+    SocialAccount,
+    SyncRun,
+)
+
+
+class WorkspaceAdminSite(AdminSite):
+    """An admin whose door is the owner's membership; staff of the platform have none."""
+
+    site_header = site_title = _("Workspace records")
+    index_title = _("Read only")
+    site_url = "/"
+    # The stock index reads the staff's log from public rows, which a workspace may not see.
+    index_template = "admin/workspace_index.html"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Owners of the entered workspace."""
+        if not request.user.is_authenticated or tenancy.current_schema() == "public":
+            return False
+        membership = gates.membership_of(request.user.pk, tenancy.current_workspace())
+        return membership is not None and membership.may(Grant.OWN)
+
+
+class RecordAdmin(ModelAdmin[Model]):
+    """Read-only list and detail; outside text and secrets stay out of it."""
+
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return True
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class HostileRecordAdmin(RecordAdmin):
+    """Records that hold outside text: it is read in the inbox, masked, never here."""
+
+    exclude = ("text", "text_norm", "raw", "author_handle", "author_name", "payload", "reply_text")
+
+
+class SocialAccountAdmin(RecordAdmin):
+    """Accounts without their tokens."""
+
+    exclude = ("access_token_enc", "refresh_token_enc", "revoking_token_enc")
+    list_display = ("code", "platform", "status", "last_synced_at")
+
+
+class CaseAdmin(HostileRecordAdmin):
+    """Cases by number."""
+
+    list_display = ("label", "severity", "status", "opened_at")
+
+
+class ImportRunAdmin(RecordAdmin):
+    """Imports without their files."""
+
+    exclude = ("file", "filename")
+    list_display = ("code", "state", "rows_new", "rows_known", "rows_bad", "created_at")
+
+
+workspace_admin = WorkspaceAdminSite(name="workspace_admin")
+workspace_admin.register(SocialAccount, SocialAccountAdmin)
+workspace_admin.register(Case, CaseAdmin)
+workspace_admin.register(ImportRun, ImportRunAdmin)
+workspace_admin.register([Comment, Evidence, ModerationAction], HostileRecordAdmin)
+workspace_admin.register([Post, MetricPoint, SyncRun, Incident, Alert, ToxicityScore], RecordAdmin)

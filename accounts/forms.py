@@ -1,0 +1,71 @@
+"""Forms about people and workspaces."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Membership, Role, User, Workspace
+
+
+class OpenWorkspaceForm(forms.ModelForm[Workspace]):
+    """Name and address of a new workspace."""
+
+    class Meta:
+        model = Workspace
+        fields = ["name", "slug"]
+        help_texts = {"slug": _("Lower-case letters, digits and hyphens.")}
+
+
+class InviteMemberForm(forms.Form):
+    """Whom to invite, as what, for how long."""
+
+    email = forms.EmailField(label=_("E-mail address"), max_length=254)
+    role = forms.ChoiceField(
+        label=_("Role"), choices=[choice for choice in Role.choices if choice[0] != Role.OWNER]
+    )
+    membership_days = forms.IntegerField(
+        label=_("Days of access"),
+        required=False,
+        min_value=1,
+        max_value=90,
+        help_text=_("Only for a trusted helper: access ends by itself."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """A helper's access always ends; the others' does not."""
+        data = super().clean() or {}
+        if data.get("role") == Role.HELPER and not data.get("membership_days"):
+            self.add_error("membership_days", _("Say for how many days the helper has access."))
+        if data.get("role") != Role.HELPER:
+            data["membership_days"] = None
+        return data
+
+
+class ChangeRoleForm(forms.ModelForm[Membership]):
+    """Another role for a member."""
+
+    class Meta:
+        model = Membership
+        fields = ["role"]
+
+
+class ProfileForm(forms.ModelForm[User]):
+    """How Aura names, speaks to and looks for a person."""
+
+    timezone = forms.ChoiceField(
+        label=_("Time zone"), choices=[(zone, zone) for zone in sorted(available_timezones())]
+    )
+
+    class Meta:
+        model = User
+        fields = ["name", "language", "timezone", "theme", "contrast", "has_shortcuts"]
+
+
+class AppearanceForm(forms.ModelForm[User]):
+    """The switch in the top bar."""
+
+    class Meta:
+        model = User
+        fields = ["theme"]

@@ -1,0 +1,217 @@
+"""Every URL of a workspace by every role: who gets in, who is refused, who learns nothing."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from accounts import tenancy
+from accounts.models import Invitation, Membership, User, Workspace
+from harassment.models import Case, Incident
+from integrations.models import ImportRun, ModerationAction, SyncRun
+from tests.factories import make_account, make_comment, make_post
+
+pytestmark = pytest.mark.django_db
+
+# URL name: (method, grant). A name that is missing here fails the test below.
+TABLE: dict[str, tuple[str, str]] = {
+    "home": ("GET", "read"),
+    "accounts:member-list": ("GET", "read"),
+    "accounts:member-invite": ("POST", "manage"),
+    "accounts:member-role": ("POST", "own"),
+    "accounts:member-remove": ("POST", "own"),
+    "accounts:invitation-withdraw": ("POST", "manage"),
+    "accounts:profile": ("GET", "read"),
+    "accounts:appearance": ("POST", "read"),
+    "accounts:audit-list": ("GET", "manage"),
+    "integrations:account-list": ("GET", "read"),
+    "integrations:account-connect": ("POST", "connect"),
+    "integrations:account-detail": ("GET", "read"),
+    "integrations:account-sync": ("POST", "connect"),
+    "integrations:account-disconnect": ("POST", "connect"),
+    "integrations:run-cancel": ("POST", "connect"),
+    "integrations:import-list": ("GET", "read"),
+    "integrations:import-create": ("GET", "moderate"),
+    "integrations:import-detail": ("GET", "read"),
+    "harassment:inbox": ("GET", "read"),
+    "harassment:inbox-new": ("GET", "read"),
+    "harassment:comment-detail": ("GET", "read"),
+    "harassment:comment-standing": ("GET", "read"),
+    "harassment:comment-reveal": ("POST", "moderate"),
+    "harassment:comment-hide": ("POST", "moderate"),
+    "harassment:comment-publish": ("POST", "moderate"),
+    "harassment:comment-reply": ("POST", "moderate"),
+    "harassment:comment-dismiss": ("POST", "moderate"),
+    "harassment:comment-resolve": ("POST", "moderate"),
+    "harassment:comment-reopen": ("POST", "moderate"),
+    "harassment:action-undo": ("POST", "moderate"),
+    "harassment:case-list": ("GET", "read"),
+    "harassment:case-detail": ("GET", "read"),
+    "harassment:case-trajectory": ("GET", "read"),
+    "harassment:case-evidence": ("GET", "read"),
+    "harassment:case-timeline": ("GET", "read"),
+    "harassment:case-note": ("POST", "moderate"),
+    "harassment:case-assign": ("POST", "moderate"),
+    "harassment:case-hide": ("POST", "moderate"),
+    "harassment:case-resolve": ("POST", "moderate"),
+    "harassment:case-dismiss": ("POST", "moderate"),
+    "harassment:case-reopen": ("POST", "moderate"),
+    "harassment:alert-list": ("GET", "read"),
+    "harassment:alert-seen": ("POST", "moderate"),
+}
+# These serve their form by GET, for browsers without scripts, and take it by POST.
+FORM_PAGES = {
+    "accounts:profile",
+    "integrations:import-create",
+    "harassment:case-assign",
+    "harassment:case-dismiss",
+    "harassment:comment-reply",
+}
+# Doors without a membership; each is tested by name elsewhere.
+OPEN = {"sso-start", "sso-consume", "accounts:sign-out", "health"}
+ROLES = {  # who in lumen: the grants of the role
+    "vera": {"read"},
+    "bob": {"read", "moderate"},
+    "nina": {"read", "moderate", "connect", "manage"},
+    "alice": {"read", "moderate", "connect", "manage", "own"},
+}
+
+
+def _names(patterns: list[Any], prefix: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            if pattern.app_name == "admin":
+                continue
+            space = f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix
+            yield from _names(pattern.url_patterns, space)
+        elif isinstance(pattern, URLPattern):
+            yield f"{prefix}{pattern.name}"
+
+
+def test_every_url_is_in_the_table() -> None:
+    names = set(_names(get_resolver("creator_ai.urls_workspace").url_patterns))
+    assert names == set(TABLE) | OPEN
+
+
+@pytest.fixture
+def things(lumen: Workspace, bob: User) -> dict[str, Any]:
+    """One of everything in lumen, by what its URL needs."""
+    with tenancy.enter(lumen):
+        account = make_account()
+        comment = make_comment(account, post=make_post(account))
+        case = Case.objects.create(
+            number=1, account=account, author_external_id="UCx", severity=3,
+            last_incident_at=comment.published_at,
+        )  # fmt: skip
+        Incident.objects.create(case=case, comment=comment, severity=3)
+        action = ModerationAction.objects.create(
+            comment=comment, verb="hide", state="confirmed", visibility_before="public",
+            actor_id=bob.pk, actor_label="Bob",
+        )  # fmt: skip
+        found = {
+            "account": account.code,
+            "run": SyncRun.objects.create(account=account).code,
+            "import": ImportRun.objects.create(platform="youtube", filename="a.csv").code,
+            "comment": comment.code,
+            "case": case.code,
+            "action": action.code,
+        }
+    invitation = Invitation.objects.create(
+        workspace=lumen, email="x@example.test", role="analyst", token_hash="x",
+        expires_at="2099-01-01T00:00:00Z",
+    )  # fmt: skip
+    found["member"] = Membership.objects.get(user=bob).code
+    found["invitation"] = invitation.code
+    return found
+
+
+def _url(name: str, things: dict[str, Any]) -> str:
+    kind = name.partition(":")[2].partition("-")[0]
+    if name == "integrations:account-connect":
+        kwargs: dict[str, Any] = {"platform": "youtube"}
+    elif name in {"integrations:account-list", "harassment:alert-seen", "harassment:inbox-new"}:
+        kwargs = {}
+    else:
+        kwargs = {"code": things[kind]} if kind in things else {}
+    for given in (kwargs, {}):
+        try:
+            return reverse(name, urlconf="creator_ai.urls_workspace", kwargs=given)
+        except Exception:  # noqa: S112  (a list page of a kind that also has pages per code)
+            continue
+    raise AssertionError(name)
+
+
+def _ask(client: Client, name: str, things: dict[str, Any]) -> Any:
+    method, _ = TABLE[name]
+    return client.get(_url(name, things)) if method == "GET" else client.post(_url(name, things))
+
+
+@pytest.mark.parametrize("name", sorted(TABLE))
+def test_the_right_roles_get_in(
+    name: str, things: dict[str, Any], lumen: Workspace, client_for: Callable[..., Client],
+    request: pytest.FixtureRequest,
+) -> None:  # fmt: skip
+    method, grant = TABLE[name]
+    for person, grants in ROLES.items():
+        user = request.getfixturevalue(person)
+        before = transaction.savepoint()
+        answer = _ask(client_for(user, lumen), name, things)
+        transaction.savepoint_rollback(before)
+        if grant in grants:
+            assert answer.status_code in {200, 204, 302, 400, 409, 422}, (
+                person,
+                answer.status_code,
+            )
+        else:
+            assert answer.status_code == 403, (person, answer.status_code)
+    owner = client_for(request.getfixturevalue("alice"), lumen)
+    if method == "POST" and name not in FORM_PAGES:
+        assert owner.get(_url(name, things)).status_code == 405
+    if method == "GET" and name not in FORM_PAGES:
+        assert owner.post(_url(name, things)).status_code == 405
+
+
+@pytest.mark.parametrize("name", sorted(TABLE))
+def test_others_learn_nothing(
+    name: str, things: dict[str, Any], lumen: Workspace, nova: Workspace, stranger: User,
+    charlie: User, nina: User, client_for: Callable[..., Client],
+) -> None:  # fmt: skip
+    anonymous = _ask(client_for(None, lumen), name, things)
+    assert anonymous.status_code == 302
+    assert anonymous["Location"].startswith("/sso/start/")
+    for outsider in (stranger, charlie):
+        assert _ask(client_for(outsider, lumen), name, things).status_code == 404
+    # A member of both, on nova's host, with lumen's codes.
+    if any(str(code) in _url(name, things) for code in things.values()):
+        weak = TABLE[name][1] not in ROLES["nina"]
+        answer = _ask(client_for(nina, nova), name, things)
+        assert answer.status_code == (403 if weak else 404)
+
+
+def test_the_workspace_admin_is_for_owners(
+    lumen: Workspace, nova: Workspace, alice: User, nina: User, charlie: User,
+    client_for: Callable[..., Client], things: dict[str, Any],
+) -> None:  # fmt: skip
+    owner = client_for(alice, lumen)
+    assert owner.get("/admin/").status_code == 200
+    for path in ("integrations/comment", "integrations/socialaccount", "harassment/case"):
+        assert owner.get(f"/admin/{path}/").status_code == 200
+        assert owner.get(f"/admin/{path}/add/").status_code == 403
+    for other in (client_for(nina, lumen), client_for(charlie, lumen), client_for(alice, nova)):
+        assert other.get("/admin/").status_code == 302
+
+
+def test_the_staff_admin_is_for_staff(
+    alice: User, stranger: User, lumen: Workspace, client_for: Callable[..., Client]
+) -> None:
+    assert client_for(alice).get("/admin/").status_code == 302
+    User.objects.filter(pk=stranger.pk).update(is_staff=True, is_superuser=True)
+    staff = client_for(User.objects.get(pk=stranger.pk))
+    assert staff.get("/admin/").status_code == 200
+    for path in ("user", "workspace", "membership", "job", "auditentry", "domain"):
+        assert staff.get(f"/admin/accounts/{path}/").status_code == 200
+    # The same person has no door into a workspace.
+    assert client_for(User.objects.get(pk=stranger.pk), lumen).get("/admin/").status_code == 302

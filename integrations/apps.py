@@ -1,0 +1,14 @@
+"""Ears and hands."""
+
+from django.apps import AppConfig
+
+
+class IntegrationsConfig(AppConfig):
+    """Listens to the platforms and acts on them."""
+
+    name = "integrations"
+    verbose_name = "Integrations"
+
+    def ready(self) -> None:
+        """Register this room's jobs."""
+        from integrations import tasks  # noqa: F401

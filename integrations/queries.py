@@ -1,0 +1,205 @@
+"""Questions about connected accounts, readings and imports, as the pages ask them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts import tenancy
+from accounts.models import Membership, User
+from integrations.models import Comment, ImportRun, Post, SocialAccount, SyncRun
+from integrations.platforms import PLATFORMS, platform
+from integrations.platforms.base import Cap
+
+Status = SocialAccount.Status
+
+RUNS_SHOWN = 10
+POSTS_SHOWN = 12
+IMPORTS_SHOWN = 50
+PROBLEMS_SHOWN = 200
+
+# What the person can do, or that there is nothing to do: every state says one or the other.
+REMEDIES: dict[str, Promise | str] = {
+    Status.ACTIVE: "",
+    Status.TRYING: _("Nothing is lost. Aura tries again by itself."),
+    Status.QUOTA: _("Nothing is lost. What is written until then arrives afterwards."),
+    Status.RECONNECT: _("Connect the account again. Aura keeps the place where it stopped."),
+    Status.SCOPE_MISSING: _("Connect again and allow every permission that is asked for."),
+    Status.REFUSED: _(
+        "Look at the account on the platform. Aura asks again within a day, “Read now” asks now."
+    ),
+    Status.DISCONNECTED: _("Its comments are kept. Connect it again to go on."),
+}
+_BADGES = {
+    Status.ACTIVE: ("ok", "check"),
+    Status.TRYING: ("info", "refresh"),
+    Status.QUOTA: ("warn", "clock"),
+    Status.RECONNECT: ("danger", "block"),
+    Status.SCOPE_MISSING: ("warn", "key"),
+    Status.REFUSED: ("danger", "warn"),
+    Status.DISCONNECTED: ("", "x"),
+}
+_NEEDS_PERSON = frozenset({Status.RECONNECT, Status.SCOPE_MISSING, Status.REFUSED})
+_RECONNECTABLE = frozenset({Status.RECONNECT, Status.SCOPE_MISSING, Status.DISCONNECTED})
+
+# The columns of "what each platform allows": what Aura's pages offer, and what people ask for.
+MATRIX: tuple[tuple[Cap, Promise], ...] = (
+    (Cap.COMMENTS_READ, _("Comments")),
+    (Cap.COMMENTS_HELD, _("Held and spam")),
+    (Cap.COMMENT_REPLY, _("Reply")),
+    (Cap.COMMENT_HIDE, _("Hide")),
+    (Cap.COMMENT_DELETE, _("Reject")),
+    (Cap.AUTHOR_BLOCK, _("Block")),
+    (Cap.COMMENT_REPORT, _("Report")),
+    (Cap.LIVE_CHAT_READ, _("Live chat")),
+    (Cap.WEBHOOK, _("Push")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """One account with what its row shows; `run` is the unfinished one, if any."""
+
+    account: SocialAccount
+    run: SyncRun | None
+    owner: str
+
+    @property
+    def badge_kind(self) -> str:
+        """Tint of the health badge."""
+        return _BADGES[Status(self.account.status)][0]
+
+    @property
+    def badge_icon(self) -> str:
+        """Icon of the health badge."""
+        return _BADGES[Status(self.account.status)][1]
+
+    @property
+    def remedy(self) -> Promise | str:
+        """What to do about the state."""
+        return REMEDIES[self.account.status]
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether it stays like this until somebody acts."""
+        return self.account.status in _NEEDS_PERSON
+
+    @property
+    def can_reconnect(self) -> bool:
+        """Whether connecting again is the way out."""
+        return self.account.status in _RECONNECTABLE and self.account.platform in PLATFORMS
+
+    @property
+    def can_read_now(self) -> bool:
+        """Whether a reading may be asked for."""
+        return self.run is None and self.account.status not in _RECONNECTABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One capability of one platform: yes, no, or with what is missing; and why."""
+
+    label: Promise
+    state: str
+    reason: str
+    manual_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformRow:
+    """What one platform allows."""
+
+    kind: str
+    label: str
+    cells: list[Cell]
+
+    @property
+    def explained(self) -> list[Cell]:
+        """The cells that have something to say."""
+        return [cell for cell in self.cells if cell.reason]
+
+
+def account_rows(membership: Membership) -> list[AccountRow]:
+    """Every account the person may see, imports left out, by creator. At most 3 queries."""
+    accounts = list(
+        SocialAccount.objects.visible_to(membership)
+        .filter(is_import=False)
+        .order_by("platform", "display_name", "pk")
+    )
+    runs = {
+        run.account_id: run
+        for run in SyncRun.objects.unfinished().filter(account__in=[a.pk for a in accounts])
+    }
+    owners = _names_of(account.owner_id for account in accounts)
+    rows = [
+        AccountRow(account, runs.get(account.pk), owners.get(account.owner_id or 0, ""))
+        for account in accounts
+    ]
+    return sorted(rows, key=lambda row: (row.owner, row.account.status == Status.DISCONNECTED))
+
+
+def account_row(account: SocialAccount, runs: Iterable[SyncRun]) -> AccountRow:
+    """One account with its unfinished run out of `runs`. 1 query when it has an owner."""
+    run = next((run for run in runs if run.state in SyncRun.UNFINISHED), None)
+    owner = _names_of([account.owner_id]).get(account.owner_id or 0, "")
+    return AccountRow(account, run, owner)
+
+
+def accounts_with_counts(membership: Membership) -> QuerySet[SocialAccount]:
+    """Connected accounts the person may see, each with `comments_stored`."""
+    stored = (
+        Comment.objects.filter(account=OuterRef("pk"))
+        .order_by()
+        .values("account")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    return (
+        SocialAccount.objects.visible_to(membership)
+        .filter(is_import=False)
+        .annotate(comments_stored=Coalesce(Subquery(stored), 0))
+    )
+
+
+def runs_of(account: SocialAccount) -> list[SyncRun]:
+    """The newest readings of an account."""
+    return list(account.runs.order_by("-created_at")[:RUNS_SHOWN])
+
+
+def posts_of(account: SocialAccount) -> list[Post]:
+    """The newest posts of an account that have been read."""
+    return list(account.posts.exclude(published_at=None).order_by("-published_at")[:POSTS_SHOWN])
+
+
+def import_runs(membership: Membership) -> list[ImportRun]:
+    """The newest imports the person may see."""
+    return list(ImportRun.objects.visible_to(membership)[:IMPORTS_SHOWN])
+
+
+def platform_rows() -> list[PlatformRow]:
+    """What every platform that can be connected allows, and why not. No query."""
+    rows = []
+    for kind, entry in PLATFORMS.items():
+        capabilities = platform(kind).capabilities
+        cells = [
+            Cell(
+                label,
+                capabilities[cap].state,
+                capabilities[cap].reason,
+                capabilities[cap].manual_url or "",
+            )
+            for cap, label in MATRIX
+        ]
+        rows.append(PlatformRow(kind, entry.label, cells))
+    return rows
+
+
+def _names_of(user_ids: Iterable[int | None]) -> dict[int, str]:
+    wanted = {user_id for user_id in user_ids if user_id}
+    if not wanted:
+        return {}
+    with tenancy.public():
+        return {user.pk: user.label for user in User.objects.filter(pk__in=wanted)}

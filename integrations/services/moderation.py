@@ -1,0 +1,160 @@
+"""Asking for one action on one comment, and for its reverse; `delivery` brings it there."""
+
+from collections.abc import Mapping
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts import audit, outbox
+from accounts.models import User
+from integrations.models import Comment, ModerationAction, SocialAccount
+from integrations.platforms import PLATFORMS, platform
+from integrations.platforms.base import Cap, Support
+from integrations.services.delivery import ASKED
+from integrations.services.ingest import storable
+
+Verb = ModerationAction.Verb
+State = ModerationAction.State
+
+REPLY_MAX_CHARACTERS = 10_000  # YouTube's own limit
+
+CAP_OF: Mapping[str, Cap] = {
+    Verb.HIDE: Cap.COMMENT_HIDE,
+    Verb.PUBLISH: Cap.COMMENT_HIDE,
+    Verb.REJECT: Cap.COMMENT_DELETE,
+    Verb.REPLY: Cap.COMMENT_REPLY,
+}
+_REVERSE = {Verb.HIDE: Verb.PUBLISH, Verb.PUBLISH: Verb.HIDE}
+_GONE = {Comment.Visibility.REJECTED, Comment.Visibility.DELETED}
+
+
+class ModerationError(Exception):
+    """The action cannot be asked for; the message is for the person.
+
+    `manual_url` is the place where a person can do it by hand, if there is one.
+    """
+
+    def __init__(self, sentence: str, manual_url: str = "") -> None:
+        super().__init__(sentence)
+        self.manual_url = manual_url
+
+
+def request_action(
+    *, comment: Comment, verb: str, actor: User, reply_text: str = ""
+) -> ModerationAction:
+    """Promise one action on one comment; a job sends it and reads it back.
+
+    The caller has captured the comment as evidence before. Raises ModerationError when the
+    platform or the permission does not allow it, when it is done already, or when another
+    action on this comment is still under way.
+    """
+    return _request(comment, Verb(verb), actor, reply_text)
+
+
+def undo_action(*, action: ModerationAction, actor: User) -> ModerationAction:
+    """Promise the reverse of a hide or publish. Raises ModerationError for what has no reverse."""
+    label = _label(action.comment.account)
+    if action.verb == Verb.REJECT:
+        raise ModerationError(
+            _("%(platform)s does not bring back a rejected comment.") % {"platform": label}
+        )
+    if action.verb == Verb.REPLY:
+        raise ModerationError(
+            _("Aura cannot take a reply back. Delete it on %(platform)s.") % {"platform": label},
+            action.comment.permalink,
+        )
+    if action.state not in {State.CONFIRMED, State.UNCONFIRMED}:
+        raise ModerationError(_("There is nothing to undo: the action did not go through."))
+    if action.visibility_before == Comment.Visibility.SPAM and action.verb == Verb.HIDE:
+        raise ModerationError(
+            _("It was likely spam before, and only the platform can say that again. It stays held.")
+        )
+    verb = _REVERSE[Verb(action.verb)]
+    return _request(action.comment, verb, actor, "", undoes=action)
+
+
+def _request(
+    comment: Comment,
+    verb: ModerationAction.Verb,
+    actor: User,
+    reply_text: str,
+    undoes: ModerationAction | None = None,
+) -> ModerationAction:
+    reply_text = storable(reply_text.strip()) if verb == Verb.REPLY else ""
+    # After an unconfirmed act our own record of the visibility proves nothing.
+    is_open = undoes is not None and undoes.state == State.UNCONFIRMED
+    _check_possible(comment, verb, reply_text, is_open=is_open)
+    try:
+        with transaction.atomic():
+            action = ModerationAction.objects.create(
+                comment=comment,
+                verb=verb,
+                reply_text=reply_text,
+                visibility_before=comment.visibility,
+                undoes=undoes,
+                actor_id=actor.pk,
+                actor_label=actor.label[:80],
+            )
+            outbox.enqueue(
+                "integrations.perform_action", key=str(action.code), action=str(action.code)
+            )
+            audit.record(
+                "integrations.action.requested",
+                actor=actor,
+                target=str(comment.code),
+                data={"verb": verb.value, "action": str(action.code)},
+            )
+    except IntegrityError:
+        raise ModerationError(
+            _("Another action on this comment is still under way. Wait for it to finish.")
+        ) from None
+    return action
+
+
+def _check_possible(
+    comment: Comment, verb: ModerationAction.Verb, reply_text: str, *, is_open: bool
+) -> None:
+    account = comment.account
+    if account.is_import:
+        raise ModerationError(
+            _("This comment was imported from a file. Act on it on the platform itself."),
+            comment.permalink,
+        )
+    label = _label(account)
+    support = _support(account, CAP_OF[verb])
+    if support.state == "needs_scope":
+        raise ModerationError(
+            _("The permission for this is missing. Connect the account again and allow it.")
+        )
+    if support.state != "yes":
+        raise ModerationError(
+            _("%(platform)s does not let Aura do this.") % {"platform": label}
+            + (f" {_(support.reason)}" if support.reason else ""),
+            support.manual_url or comment.permalink,
+        )
+    if not account.has_tokens or account.status == SocialAccount.Status.RECONNECT:
+        raise ModerationError(
+            _("Aura is not connected to %(platform)s any more. Connect the account again first.")
+            % {"platform": label}
+        )
+    if comment.visibility in _GONE:
+        raise ModerationError(
+            _("%(platform)s no longer shows this comment to anybody.") % {"platform": label}
+        )
+    if verb in ASKED and comment.visibility == ASKED[verb] and not is_open:
+        raise ModerationError(_("It already is as you ask."))
+    if verb == Verb.REPLY and not 0 < len(reply_text) <= REPLY_MAX_CHARACTERS:
+        raise ModerationError(
+            _("Write a reply of 1 to %(most)d characters.") % {"most": REPLY_MAX_CHARACTERS}
+        )
+
+
+def _support(account: SocialAccount, cap: Cap) -> Support:
+    if account.platform not in PLATFORMS:
+        return Support("no")
+    return platform(account.platform).capabilities_for(account.scopes_granted)[cap]
+
+
+def _label(account: SocialAccount) -> str:
+    entry = PLATFORMS.get(account.platform)
+    return entry.label if entry else account.platform

@@ -1,0 +1,10 @@
+"""The room of the agents."""
+
+from django.apps import AppConfig
+
+
+class AiAgentsConfig(AppConfig):
+    """Advises; sits between what is heard and what protects."""
+
+    name = "ai_agents"
+    verbose_name = "Agents"

@@ -1,0 +1,197 @@
+"""A comment as a list shows it: the words of an abusive one never leave the database."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import (
+    Case,
+    CharField,
+    F,
+    FilteredRelation,
+    Q,
+    QuerySet,
+    SmallIntegerField,
+    TextField,
+    Value,
+    When,
+)
+from django.db.models.functions import Left, Length
+from django.utils.translation import gettext as _
+
+from harassment.detection.summary import kind_word, summarise, telling
+from harassment.models import MASKED_FROM, Incident
+from integrations.models import Comment
+
+EXCERPT = 280  # characters of a harmless comment in a row
+WHOLE = 20_000  # and on its own page; more is never stored
+
+_WEB = re.compile(r"https?://[^\s<>\"]+\Z", re.IGNORECASE)
+_COLUMNS = (
+    "pk", "code", "author_external_id", "author_handle", "author_name", "published_at",
+    "edited_at", "visibility", "is_own", "is_cut", "permalink", "length", "shown_text",
+    "score_severity", "score_kinds", "score_language", "account__code", "account__platform",
+    "account__display_name", "incident__state", "incident__severity", "incident__kinds",
+    "incident__decided_at", "incident__decided_by_label", "incident__case__code",
+    "incident__case__number",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class CommentRow:
+    """One comment for a page. `text` is empty unless its words may be shown unasked."""
+
+    pk: int
+    code: UUID
+    author_name: str
+    author_handle: str
+    author_external_id: str
+    published_at: datetime
+    edited_at: datetime | None
+    visibility: str
+    is_own: bool
+    is_cut: bool
+    permalink: str
+    length: int
+    text: str
+    score_severity: int | None
+    kinds: tuple[str, ...]
+    language: str
+    account_code: UUID
+    platform: str
+    account_name: str
+    incident_state: str
+    incident_severity: int | None
+    decided_at: datetime | None
+    decided_by: str
+    case_code: UUID | None
+    case_number: int | None
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether the present wording has a score."""
+        return self.score_severity is not None or self.is_own
+
+    @property
+    def is_masked(self) -> bool:
+        """Whether the words stay on the server: abusive, or not judged yet."""
+        return not self.is_own and (
+            self.score_severity is None or self.score_severity >= MASKED_FROM
+        )
+
+    @property
+    def severity(self) -> int:
+        """The incident's, which never lowers by itself, else the score's; 0 for none."""
+        return self.incident_severity or self.score_severity or 0
+
+    @property
+    def summary(self) -> str:
+        """What it is about in neutral words, in the reader's language."""
+        return summarise(self.kinds) if self.is_judged else _("Not judged yet")
+
+    @property
+    def tag(self) -> str:
+        """The gravest kind, for the corner of a row that a person must see; else nothing."""
+        kinds = telling(self.kinds) if self.severity >= MASKED_FROM else []
+        return kind_word(kinds[0]) if kinds else ""
+
+    @property
+    def author(self) -> str:
+        """How the author calls themself; empty when the platform did not say."""
+        return self.author_name or self.author_handle
+
+    @property
+    def case_label(self) -> str:
+        """The case's number as people write it."""
+        return "" if self.case_number is None else f"AUR-{self.case_number:04d}"
+
+    @property
+    def is_incident_open(self) -> bool:
+        """Whether it waits for a person."""
+        return self.incident_state == Incident.State.OPEN
+
+
+def with_judgement(comments: QuerySet[Comment]) -> QuerySet[Comment]:
+    """Add the score of the present wording: score_severity (None without one), kinds, language.
+
+    A score of an earlier wording is nobody's: after an edit the comment counts as not judged.
+    """
+    is_present = Q(score__text_hash=F("text_hash"))
+    return comments.annotate(
+        score=FilteredRelation("scores", condition=Q(scores__is_current=True)),
+        score_severity=Case(
+            When(is_present, then=F("score__severity")), output_field=SmallIntegerField()
+        ),
+        score_kinds=F("score__kinds"),
+        score_language=Case(
+            When(is_present, then=F("score__language")),
+            default=Value(""),
+            output_field=CharField(),
+        ),
+    )
+
+
+def comment_rows(comments: QuerySet[Comment], *, excerpt: int = EXCERPT) -> list[CommentRow]:
+    """Read comments for a page, in the queryset's order, in one query."""
+    return [row_of(values) for values in row_values(comments, excerpt=excerpt)]
+
+
+def row_values(
+    comments: QuerySet[Comment], *, excerpt: int = EXCERPT, extra: Sequence[str] = ()
+) -> QuerySet[Comment, dict[str, Any]]:
+    """The columns of a row and the named extra ones, still lazy."""
+    is_harmless = Q(is_own=True) | Q(score_severity__lt=MASKED_FROM)
+    return (
+        with_judgement(comments)
+        .annotate(
+            length=Length("text"),
+            shown_text=Case(
+                When(is_harmless, then=Left("text", excerpt)),
+                default=Value(""),
+                output_field=TextField(),
+            ),
+        )
+        .values(*_COLUMNS, *extra)
+    )
+
+
+def row_of(values: dict[str, Any]) -> CommentRow:
+    """One row from its columns."""
+    kinds: Iterable[str] = values["incident__kinds"] or (
+        values["score_kinds"] if values["score_severity"] is not None else ()
+    )
+    return CommentRow(
+        pk=values["pk"],
+        code=values["code"],
+        author_name=values["author_name"],
+        author_handle=values["author_handle"],
+        author_external_id=values["author_external_id"],
+        published_at=values["published_at"],
+        edited_at=values["edited_at"],
+        visibility=values["visibility"],
+        is_own=values["is_own"],
+        is_cut=values["is_cut"],
+        permalink=web_address(values["permalink"]),
+        length=values["length"],
+        text=values["shown_text"],
+        score_severity=values["score_severity"],
+        kinds=tuple(kinds),
+        language=values["score_language"],
+        account_code=values["account__code"],
+        platform=values["account__platform"],
+        account_name=values["account__display_name"],
+        incident_state=values["incident__state"] or "",
+        incident_severity=values["incident__severity"],
+        decided_at=values["incident__decided_at"],
+        decided_by=values["incident__decided_by_label"] or "",
+        case_code=values["incident__case__code"],
+        case_number=values["incident__case__number"],
+    )
+
+
+def web_address(outside: str) -> str:
+    """An address from outside when it is http(s), else nothing: no javascript: in a link."""
+    return outside if _WEB.match(outside) else ""

@@ -1,0 +1,23 @@
+"""What this room does when a lower one tells a fact: it promises a job, nothing else."""
+
+from typing import Any
+
+from django.conf import settings
+from django.dispatch import receiver
+
+from accounts import outbox
+from integrations.signals import action_finished, comments_ingested
+
+
+@receiver(comments_ingested, dispatch_uid="harassment.score")
+def promise_scores(comment_ids: list[int], **_: Any) -> None:
+    """New and edited comments are judged: the jobs exist exactly if the comments do."""
+    for start in range(0, len(comment_ids), settings.SCORE_BATCH):
+        batch = comment_ids[start : start + settings.SCORE_BATCH]
+        outbox.enqueue("harassment.score_comments", comment_ids=batch)
+
+
+@receiver(action_finished, dispatch_uid="harassment.settle")
+def promise_settling(action_id: int, **_: Any) -> None:
+    """What became of an action reaches the timeline of its case."""
+    outbox.enqueue("harassment.settle_action", key=str(action_id), action_id=action_id)

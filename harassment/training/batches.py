@@ -1,0 +1,87 @@
+"""Token batches of similar length, padded to their longest row."""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from tokenizers import Tokenizer
+
+from harassment.training.dataset import Row, with_noise
+
+MAX_TOKENS = 72
+CHUNK = 40
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Padded tokens with their labels; NaN in `labels` means no loss."""
+
+    input_ids: torch.Tensor
+    attention_mask: torch.Tensor
+    labels: torch.Tensor
+    weights: torch.Tensor
+
+
+def pad(rows: Sequence[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Rows of token ids as (ids, mask), padded with 0 to the longest."""
+    width = max(map(len, rows))
+    ids = torch.zeros(len(rows), width, dtype=torch.long)
+    mask = torch.zeros(len(rows), width, dtype=torch.long)
+    for index, row in enumerate(rows):
+        ids[index, : len(row)] = torch.tensor(row)
+        mask[index, : len(row)] = 1
+    return ids, mask
+
+
+def encode(tokenizer: Tokenizer, texts: Sequence[str], limit: int = MAX_TOKENS) -> list[list[int]]:
+    """Token ids of each text, cut at `limit` with the closing token kept."""
+    return [
+        [*item.ids[: limit - 1], item.ids[-1]] if len(item.ids) > limit else item.ids
+        for item in tokenizer.encode_batch(list(texts))
+    ]
+
+
+def labelled_batches(
+    rows: list[Row], tokenizer: Tokenizer, *, size: int, seed: int
+) -> Iterator[Batch]:
+    """Endless shuffled batches; every epoch is disguised anew."""
+    epoch = 0
+    while True:
+        rng = random.Random(f"{seed}:{epoch}")  # noqa: S311
+        order = rng.sample(rows, len(rows))
+        for start in range(0, len(order), size * CHUNK):
+            chunk = order[start : start + size * CHUNK]
+            tokens = encode(tokenizer, list(with_noise(chunk, rng.randrange(2**32))))
+            ranked = sorted(range(len(chunk)), key=lambda index: len(tokens[index]))
+            groups = [ranked[at : at + size] for at in range(0, len(ranked), size)]
+            rng.shuffle(groups)
+            for group in groups:
+                ids, mask = pad([tokens[index] for index in group])
+                yield Batch(
+                    ids,
+                    mask,
+                    torch.tensor([chunk[index].labels for index in group]),
+                    torch.tensor([chunk[index].weight for index in group]),
+                )
+        epoch += 1
+
+
+def pair_batches(
+    pairs: list[tuple[str, str]], tokenizer: Tokenizer, *, size: int, seed: int
+) -> Iterator[tuple[tuple[torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]]:
+    """Endless batches of translations, in random order: (English, French), each (ids, mask)."""
+    epoch = 0
+    while True:
+        rng = random.Random(f"{seed}:pairs:{epoch}")  # noqa: S311
+        order = rng.sample(pairs, len(pairs))
+        for start in range(0, len(order), size * CHUNK):
+            chunk = order[start : start + size * CHUNK]
+            chunk.sort(key=lambda pair: len(pair[1]))
+            groups = [chunk[at : at + size] for at in range(0, len(chunk), size)]
+            rng.shuffle(groups)
+            for group in groups:
+                english = encode(tokenizer, [pair[0] for pair in group], 40)
+                french = encode(tokenizer, [pair[1] for pair in group], 40)
+                yield pad(english), pad(french)
+        epoch += 1

@@ -1,0 +1,1 @@
+"""The protection pages: gate, form, one service or query, answer."""

@@ -1,0 +1,76 @@
+"""The inbox: three columns, filters in the address."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_aware
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from accounts.gates import WorkspaceRequest, member
+from accounts.models import Grant
+from harassment.forms import LANGUAGES, FilterInboxForm
+from harassment.queries.inbox import (
+    VIEWS,
+    InboxFilter,
+    InboxPage,
+    inbox_accounts,
+    inbox_page,
+    inbox_views,
+    new_since,
+    without_paging,
+)
+
+
+@member(Grant.READ)
+@require_GET
+@never_cache
+def inbox(request: WorkspaceRequest) -> HttpResponse:
+    """Views, one page of comments, and the place where one of them is shown."""
+    form = FilterInboxForm(request.GET)
+    chosen = form.chosen()
+    page = inbox_page(request.membership, chosen)
+    views, backlog = inbox_views(request.membership)
+    counts = {view.name: view.count for view in views}
+    context = {
+        "chosen": chosen,
+        "page": page,
+        "views": views,
+        "backlog": backlog,
+        "accounts": inbox_accounts(request.membership),
+        "languages": LANGUAGES,
+        "heading": VIEWS[chosen.view],
+        "count": None if chosen.has_filters else counts[chosen.view],
+        "top": without_paging(chosen).query(),
+        "opened": form.opened() or (page.first.code if page.first else None),
+        "is_opened": form.opened() is not None,
+        "newer_url": _paging(chosen, "before", page),
+        "older_url": _paging(chosen, "after", page),
+    }
+    template = "harassment/_inbox.html" if request.htmx else "harassment/inbox.html"
+    return render(request, template, context)
+
+
+@member(Grant.READ)
+@require_GET
+@never_cache
+def inbox_new(request: WorkspaceRequest) -> HttpResponse:
+    """How many comments came since the page was made; the list itself does not move."""
+    chosen = FilterInboxForm(request.GET).chosen()
+    try:
+        since = parse_datetime(request.GET.get("since", ""))
+    except ValueError:
+        since = None
+    count = new_since(request.membership, chosen, since) if since and is_aware(since) else 0
+    context = {
+        "chosen": chosen,
+        "count": count,
+        "since": request.GET.get("since", ""),
+        "top": without_paging(chosen).query(),
+    }
+    return render(request, "harassment/_inbox_new.html", context)
+
+
+def _paging(chosen: InboxFilter, way: str, page: InboxPage) -> str:
+    code = page.newer if way == "before" else page.older
+    return chosen.query(**{way: code}) if code else ""

@@ -1,0 +1,47 @@
+// Single keys for triage, where a page offers them: [data-key="h"] is pressed by H, rows are
+// walked with J and K. Off while typing, in dialogs, with modifiers, and when the person says so.
+(() => {
+  "use strict";
+  if (document.body.dataset.keys === "off") return;
+
+  const rows = () => [...document.querySelectorAll("[data-row] .hit")].filter(isVisible);
+  const isVisible = (element) => element.getClientRects().length > 0;
+
+  function move(by) {
+    const all = rows();
+    if (!all.length) return;
+    const at = all.findIndex((row) => row === document.activeElement);
+    const open = all.findIndex((row) => row.getAttribute("aria-current") === "true");
+    const from = at >= 0 ? at : open;
+    const row = all[from < 0 ? 0 : Math.min(all.length - 1, Math.max(0, from + by))];
+    row.focus({ preventScroll: true });
+    row.scrollIntoView({ block: "nearest" });
+  }
+
+  function press(key) {
+    const scope = document.activeElement?.closest("[data-row]");
+    const selector = `[data-key="${CSS.escape(key)}"]`;
+    const found = [...(scope?.querySelectorAll(selector) ?? []), ...document.querySelectorAll(selector)];
+    const control = found.find((element) => isVisible(element) && !element.disabled && element.ariaBusy !== "true");
+    control?.click();
+    return Boolean(control);
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]")) return;
+    if (document.querySelector("dialog[open]")) return;
+    if (event.key === "j" || event.key === "k") {
+      event.preventDefault();
+      move(event.key === "j" ? 1 : -1);
+    } else if (event.key === "?") {
+      const sheet = document.getElementById("keys-sheet");
+      if (sheet) {
+        event.preventDefault();
+        sheet.showModal();
+      }
+    } else if (/^[a-z]$/.test(event.key) && !event.repeat && press(event.key)) {
+      event.preventDefault();
+    }
+  });
+})();

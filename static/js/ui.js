@@ -1,0 +1,80 @@
+// Small habits of the page: dialogs, toasts, busy buttons, the theme. Everything works without it.
+(() => {
+  "use strict";
+
+  // --- dialogs: <dialog data-dialog>, opened by data-dialog-open="ID" or by arriving in #dialog
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-dialog-open]");
+    const dialog = opener && document.getElementById(opener.dataset.dialogOpen);
+    if (dialog) {
+      event.preventDefault();
+      dialog.showModal();
+    }
+    const closer = event.target.closest("[data-dialog-close]");
+    if (closer) {
+      event.preventDefault();
+      closer.closest("dialog")?.close();
+    }
+    if (event.target.matches("dialog[data-dialog]")) event.target.close(); // the backdrop
+    event.target.closest("[data-dismiss]")?.closest("[data-toast]")?.remove();
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const dialog = document.querySelector("#dialog dialog[data-dialog]:not([open])");
+    if (dialog && event.detail.target?.id === "dialog") dialog.showModal();
+  });
+  document.addEventListener("dialog:close", () => {
+    document.querySelectorAll("dialog[data-dialog][open]").forEach((dialog) => dialog.close());
+  });
+
+  // --- toasts: a success leaves when its line has run out; hover and focus stop the line (ui.css)
+  document.addEventListener("animationend", (event) => {
+    if (event.animationName === "drain") event.target.closest("[data-toast]").remove();
+  });
+
+  // --- busy buttons: what was sent turns, and is not sent twice
+  const buttonOf = (form, submitter) => submitter || form.querySelector("button:not([type=button])");
+  function setBusy(button, isBusy) {
+    if (!button) return;
+    if (isBusy) button.setAttribute("aria-busy", "true");
+    else button.removeAttribute("aria-busy");
+  }
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.matches("[hx-post], [data-appearance], [method=get]")) return;
+    if (form.dataset.sent !== undefined) return event.preventDefault();
+    form.dataset.sent = "";
+    setBusy(buttonOf(form, event.submitter), true);
+  });
+  addEventListener("pageshow", () => {
+    document.querySelectorAll("form[data-sent]").forEach((form) => {
+      delete form.dataset.sent;
+      form.querySelectorAll("[aria-busy]").forEach((button) => setBusy(button, false));
+    });
+  });
+  document.addEventListener("htmx:beforeRequest", ({ target, detail }) => {
+    if (target.matches("form")) setBusy(buttonOf(target, detail.requestConfig?.triggeringEvent?.submitter), true);
+    else if (target.matches(".btn")) setBusy(target, true);
+  });
+  document.addEventListener("htmx:afterRequest", ({ target }) => {
+    if (target.matches(".btn")) setBusy(target, false);
+    target.querySelectorAll("[aria-busy=true].btn").forEach((button) => setBusy(button, false));
+  });
+
+  // --- no answer at all: say so when a person asked, not when a fragment refreshes by itself
+  document.addEventListener("htmx:sendError", ({ detail }) => {
+    const toast = document.getElementById("send-error");
+    if (!toast || !detail.requestConfig?.triggeringEvent?.isTrusted) return;
+    document.getElementById("toast").replaceChildren(toast.content.cloneNode(true));
+  });
+
+  // --- theme: seen at once, kept by the same POST that works without scripts
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("[data-appearance]");
+    const button = event.submitter;
+    if (!form || !button) return;
+    event.preventDefault();
+    document.documentElement.dataset.theme = button.value;
+    form.querySelectorAll("[name=theme]").forEach((other) => other.setAttribute("aria-pressed", String(other === button)));
+    fetch(form.action, { method: "POST", body: new FormData(form, button), redirect: "manual" });
+  });
+})();

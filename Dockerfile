@@ -11,10 +11,9 @@ ENV PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 
 WORKDIR /app
 COPY requirements.txt .
-# TORCH_INDEX: the package index of PyTorch's CPU build saves several gigabytes (see README).
-ARG TORCH_INDEX=
-RUN if [ -n "$TORCH_INDEX" ]; then pip install --index-url "$TORCH_INDEX" $(grep -o '^torch==[^ ]*' requirements.txt); fi \
-    && pip install -r requirements.txt
+# A wheel of PyTorch's CPU build laid into wheels/ saves several gigabytes (see README).
+COPY wheel[s] /tmp/wheels
+RUN pip install --find-links /tmp/wheels -r requirements.txt && rm -rf /tmp/wheels
 
 # A user of its own, with a name: PostgreSQL runs neither as root nor as a nameless user.
 RUN useradd --system --create-home --uid 10001 aura && install -d -o aura -g aura -m 700 /data

@@ -4,6 +4,10 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PYTHON ?=
 ARGS ?=
+# The settings as they would ship: a public https address and keys of its own.
+SHIPPED = PUBLIC_BASE_URL=https://aura.example $$($(PY) -c 'import base64, os, secrets; \
+	print("env SECRET_KEY=" + secrets.token_urlsafe(64), \
+	"TOKEN_KEYRING=k1:" + base64.b64encode(os.urandom(32)).decode())')
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check smoke bench fix chromium
@@ -44,16 +48,13 @@ test: setup  ## the whole suite; ARGS="-k words" for a part of it
 	@$(PY) -m pytest $(ARGS)
 
 check: setup  ## everything that is checked without running: style, types, imports, settings
-	@$(PY) -m ruff format --check --quiet . || { echo "aura: make fix puts the format right" >&2; exit 1; }
+	@$(PY) -m ruff format --check --output-format=concise . || { echo "aura: make fix puts the format right" >&2; exit 1; }
 	@$(PY) -m ruff check --quiet .
 	@$(PY) -m mypy
 	@$(PY) -m djlint templates --lint --quiet
 	@$(VENV)/bin/lint-imports --no-logo
-	@$(PY) -W ignore manage.py makemigrations --check --dry-run
-	@PUBLIC_BASE_URL=https://aura.example \
-		SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))') \
-		TOKEN_KEYRING=k1:$$($(PY) -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())') \
-		$(PY) manage.py check --deploy --fail-level WARNING
+	@$(SHIPPED) $(PY) -W ignore manage.py makemigrations --check --dry-run
+	@$(SHIPPED) $(PY) manage.py check --deploy --fail-level WARNING
 
 smoke: setup  ## the main journey with real processes; prints one JSON line
 	@$(PY) -m tests.smoke $(ARGS)

@@ -7,7 +7,7 @@ hand-over is believed; whoever claims by compare-and-set on the lease runs it, n
 import logging
 import random
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -50,12 +50,11 @@ class LeaseLost(RuntimeError):
 
 @dataclass(frozen=True)
 class Registered:
-    """A job function and how to run it. `lease` is in seconds."""
+    """A job function and how to run it."""
 
     name: str
     fn: Callable[..., None]
     queue: str
-    lease: int
     atomic: bool
 
 
@@ -63,20 +62,18 @@ _registry: dict[str, Registered] = {}
 _running: ContextVar[tuple[int, uuid.UUID] | None] = ContextVar("aura_job", default=None)
 
 
-def job(
-    name: str, *, queue: str = "default", lease: int = 60, atomic: bool = True
-) -> Callable[[F], F]:
+def job(name: str, *, queue: str = "default", atomic: bool = True) -> Callable[[F], F]:
     """Register a job function under `room.task`.
 
     `atomic=True`: its effect and the done flag commit in one transaction. `atomic=False`: for
     work that talks to a network; the function keeps its own transactions and is safe to run
-    twice. The lease must outlast the longest silence between two `extend_lease` calls.
+    twice.
     """
     if queue not in QUEUES:
         raise ValueError(f"Unknown queue {queue!r}; choose one of {', '.join(QUEUES)}.")
 
     def register(fn: F) -> F:
-        _registry[name] = Registered(name, fn, queue, lease, atomic)
+        _registry[name] = Registered(name, fn, queue, atomic)
         return fn
 
     return register
@@ -157,7 +154,7 @@ def lease_due(limit: int = 200) -> list[tuple[int, str, str, str]]:
                     finished_at = CASE WHEN job.state = 'running' AND attempts + 1 >= %s
                                        THEN clock_timestamp() END,
                     lease = gen_random_uuid(),
-                    leased_until = clock_timestamp() + interval '60 seconds'
+                    leased_until = clock_timestamp() + %s * interval '1 second'
                 FROM due WHERE job.id = due.id
                 RETURNING job.id, job.lease, job.queue, job.workspace_id, job.state, job.run_at
             )
@@ -165,7 +162,12 @@ def lease_due(limit: int = 200) -> list[tuple[int, str, str, str]]:
             FROM taken LEFT JOIN accounts_workspace w ON w.id = taken.workspace_id
             WHERE taken.state = 'sent' ORDER BY taken.run_at, taken.id
             """,
-            [limit, settings.JOB_MAX_ATTEMPTS, settings.JOB_MAX_ATTEMPTS],
+            [
+                limit,
+                settings.JOB_MAX_ATTEMPTS,
+                settings.JOB_MAX_ATTEMPTS,
+                settings.JOB_HANDOVER_SECONDS,
+            ],
         )
         return [(row[0], str(row[1]), row[2], row[3]) for row in cursor.fetchall()]
 
@@ -183,7 +185,7 @@ def run(job_id: int, lease: str) -> bool:
         spec = registered(row.name)
         claimed = Job.objects.filter(pk=job_id, lease=lease, state=Job.State.SENT).update(
             state=Job.State.RUNNING,
-            leased_until=timezone.now() + timedelta(seconds=spec.lease),
+            leased_until=timezone.now() + timedelta(seconds=settings.JOB_LEASE_SECONDS),
         )
     if not claimed:
         return False
@@ -212,21 +214,21 @@ def run(job_id: int, lease: str) -> bool:
     return True
 
 
-def extend_lease(seconds: int | None = None) -> None:
-    """Keep the running job ours for so many seconds more (its own lease by default).
+def extend_lease() -> None:
+    """Between two steps of a long job: go on believing that it is ours.
 
     Does nothing outside a job. Raises LeaseLost when another runner took over: stop then.
     """
     running = _running.get()
-    if running is None:
-        return
-    job_id, lease = running
-    row = Job.objects.filter(pk=job_id, lease=lease, state=Job.State.RUNNING)
-    if seconds is None:
-        name = row.values_list("name", flat=True).first()
-        seconds = registered(name).lease if name else 0
-    if not row.update(leased_until=timezone.now() + timedelta(seconds=seconds)):
+    if running is not None and not prolong([running]):
         raise LeaseLost("The lease of this job ran out and another runner has it.")
+
+
+def prolong(running: Collection[tuple[int, uuid.UUID]]) -> int:
+    """Believe in these (job id, lease) pairs for another settings.JOB_LEASE_SECONDS; how many."""
+    until = timezone.now() + timedelta(seconds=settings.JOB_LEASE_SECONDS)
+    ours = Job.objects.filter(state=Job.State.RUNNING, lease__in=[lease for _, lease in running])
+    return ours.filter(pk__in=[pk for pk, _ in running]).update(leased_until=until)
 
 
 def replay(*, codes: list[str] | None = None) -> int:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from accounts import outbox
+from accounts import heartbeat, outbox
 from accounts.models import LiveEvent
 
 LIVE_EVENT_HOURS = 24  # a page that was away longer reloads anyway
@@ -14,13 +14,15 @@ LIVE_EVENT_HOURS = 24  # a page that was away longer reloads anyway
 @shared_task(name="accounts.run_job")
 def run_job(job_id: int, lease: str) -> None:
     """Run one job inside the workspace named in the message's header."""
-    outbox.run(job_id, lease)
+    with heartbeat.beating(job_id, lease):
+        outbox.run(job_id, lease)
 
 
 @shared_task(name="accounts.run_public_job", public_ok=True)
 def run_public_job(job_id: int, lease: str) -> None:
     """Run one job that works on public rows."""
-    outbox.run(job_id, lease)
+    with heartbeat.beating(job_id, lease):
+        outbox.run(job_id, lease)
 
 
 @shared_task(name="accounts.prune", public_ok=True)

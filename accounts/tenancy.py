@@ -33,9 +33,7 @@ def enter(workspace: Workspace | str) -> Iterator[Workspace]:
 
 def _open_workspace(schema: str) -> Workspace:
     with public():
-        found: Workspace | None = Workspace.objects.filter(
-            schema_name=schema, is_open=True
-        ).first()
+        found: Workspace | None = Workspace.objects.filter(schema_name=schema, is_open=True).first()
     if found is None:
         raise UnknownWorkspace(f"No open workspace has the schema {schema!r}.")
     return found

@@ -62,6 +62,7 @@ def home(request: WorkspaceRequest) -> HttpResponse:
     ]
     context = {
         "greeting": _greeting(),
+        "first_name": (request.user.label.split() or [""])[0],
         "has_accounts": bool(accounts),
         "accounts": connected,
         "figures": comments,

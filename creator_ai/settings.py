@@ -298,6 +298,8 @@ CONTENT_SECURITY_POLICY = {
 
 # --- durable jobs ------------------------------------------------------------------------------
 JOB_MAX_ATTEMPTS = 8
+JOB_LEASE_SECONDS = 15  # a worker that was silent for so long is taken for dead
+JOB_HANDOVER_SECONDS = 30  # a message that nobody claimed for so long is taken for lost
 JOB_BACKOFF_SECONDS = 2  # doubled each attempt, with jitter, up to JOB_BACKOFF_MAX_SECONDS
 JOB_BACKOFF_MAX_SECONDS = 3600
 JOB_KEEP_DAYS = 7  # finished rows; dead ones stay until a person replays or drops them

@@ -7,7 +7,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts import gates, tenancy
+from accounts import gates, privacy, tenancy
 from accounts.models import Grant
 from harassment.models import Alert, Case, Evidence, Incident, ToxicityScore
 from integrations.models import (
@@ -39,10 +39,18 @@ class WorkspaceAdminSite(AdminSite):
 
 
 class RecordAdmin(ModelAdmin[Model]):
-    """Read-only list and detail; outside text and secrets stay out of it."""
+    """Read-only list and detail; what the privacy registry names stays out of both.
+
+    Outside text is read in the inbox, masked and counted, never here.
+    """
 
     show_full_result_count = False
     list_per_page = 50
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Everything personal or secret."""
+        held = privacy.entry_of(self.model)
+        return sorted(held.personal | held.secret)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return True
@@ -60,29 +68,21 @@ class RecordAdmin(ModelAdmin[Model]):
         return False
 
 
-class HostileRecordAdmin(RecordAdmin):
-    """Records that hold outside text: it is read in the inbox, masked, never here."""
-
-    exclude = ("text", "text_norm", "raw", "author_handle", "author_name", "payload", "reply_text")
-
-
 class SocialAccountAdmin(RecordAdmin):
-    """Accounts without their tokens."""
+    """Accounts by health."""
 
-    exclude = ("access_token_enc", "refresh_token_enc", "revoking_token_enc")
     list_display = ("code", "platform", "status", "last_synced_at")
 
 
-class CaseAdmin(HostileRecordAdmin):
+class CaseAdmin(RecordAdmin):
     """Cases by number."""
 
     list_display = ("label", "severity", "status", "opened_at")
 
 
 class ImportRunAdmin(RecordAdmin):
-    """Imports without their files."""
+    """Imports by outcome."""
 
-    exclude = ("file", "filename")
     list_display = ("code", "state", "rows_new", "rows_known", "rows_bad", "created_at")
 
 
@@ -90,5 +90,8 @@ workspace_admin = WorkspaceAdminSite(name="workspace_admin")
 workspace_admin.register(SocialAccount, SocialAccountAdmin)
 workspace_admin.register(Case, CaseAdmin)
 workspace_admin.register(ImportRun, ImportRunAdmin)
-workspace_admin.register([Comment, Evidence, ModerationAction], HostileRecordAdmin)
-workspace_admin.register([Post, MetricPoint, SyncRun, Incident, Alert, ToxicityScore], RecordAdmin)
+workspace_admin.register(
+    [Alert, Comment, Evidence, Incident, MetricPoint, ModerationAction, Post, SyncRun,
+     ToxicityScore],
+    RecordAdmin,
+)  # fmt: skip

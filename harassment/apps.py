@@ -10,5 +10,5 @@ class HarassmentConfig(AppConfig):
     verbose_name = "Protection"
 
     def ready(self) -> None:
-        """Register this room's jobs and what it does when a lower room tells a fact."""
-        from harassment import receivers, tasks  # noqa: F401
+        """Register this room's jobs, its personal data, and what it does when it is told a fact."""
+        from harassment import privacy, receivers, tasks  # noqa: F401

@@ -4,7 +4,7 @@ from accounts.outbox import job
 from harassment.services import decisions, scoring
 
 
-@job("harassment.score_comments", queue="score", lease=120)
+@job("harassment.score_comments", queue="score")
 def score_comments(comment_ids: list[int]) -> None:
     """Judge those comments and gather what is abusive; the effect commits with the job."""
     scoring.score_comments(comment_ids=comment_ids)

@@ -10,5 +10,5 @@ class IntegrationsConfig(AppConfig):
     verbose_name = "Integrations"
 
     def ready(self) -> None:
-        """Register this room's jobs."""
-        from integrations import tasks  # noqa: F401
+        """Register this room's jobs and personal data."""
+        from integrations import privacy, tasks  # noqa: F401

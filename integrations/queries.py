@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import tenancy
@@ -26,8 +27,8 @@ REMEDIES: dict[str, Promise | str] = {
     Status.ACTIVE: "",
     Status.TRYING: _("Nothing is lost. Aura tries again by itself."),
     Status.QUOTA: _("Nothing is lost. What is written until then arrives afterwards."),
-    Status.RECONNECT: _("Connect the account again. Aura keeps the place where it stopped."),
-    Status.SCOPE_MISSING: _("Connect again and allow every permission that is asked for."),
+    Status.RECONNECT: _("Aura keeps the place where it stopped and goes on from there."),
+    Status.SCOPE_MISSING: _("Aura goes on as soon as it has the permission."),
     Status.REFUSED: _(
         "Look at the account on the platform. Aura asks again within a day, “Read now” asks now."
     ),
@@ -68,14 +69,25 @@ class AccountRow:
     owner: str
 
     @property
+    def is_reading(self) -> bool:
+        """Whether it is well and being read at this moment."""
+        is_running = self.run is not None and self.run.state == SyncRun.State.RUNNING
+        return is_running and self.account.status == Status.ACTIVE
+
+    @property
     def badge_kind(self) -> str:
         """Tint of the health badge."""
-        return _BADGES[Status(self.account.status)][0]
+        return "info" if self.is_reading else _BADGES[Status(self.account.status)][0]
 
     @property
     def badge_icon(self) -> str:
         """Icon of the health badge."""
-        return _BADGES[Status(self.account.status)][1]
+        return "refresh" if self.is_reading else _BADGES[Status(self.account.status)][1]
+
+    @property
+    def badge_text(self) -> str:
+        """Word of the health badge."""
+        return gettext("Reading") if self.is_reading else self.account.get_status_display()
 
     @property
     def remedy(self) -> Promise | str:

@@ -6,33 +6,33 @@ from accounts.outbox import job
 from integrations.services import connect, delivery, imports, schedule, sync
 
 
-@job("integrations.sync_account", queue="sync", lease=60, atomic=False)
+@job("integrations.sync_account", queue="sync", atomic=False)
 def sync_account(*, account: str) -> None:
-    """Read one account. The lease is extended with every page."""
+    """Read one account."""
     sync.sync_account(account_code=account)
 
 
-@job("integrations.revoke_grant", queue="sync", lease=60, atomic=False)
+@job("integrations.revoke_grant", queue="sync", atomic=False)
 def revoke_grant(*, account: str) -> None:
     """Give a disconnected account's permission back to its platform."""
     connect.revoke_grant(account_code=account)
 
 
-@job("integrations.perform_action", queue="sync", lease=120, atomic=False)
+@job("integrations.perform_action", queue="sync", atomic=False)
 def perform_action(*, action: str) -> None:
     """Send a moderation action."""
     delivery.perform_action(action_code=action)
 
 
-@job("integrations.read_back", queue="sync", lease=120, atomic=False)
+@job("integrations.read_back", queue="sync", atomic=False)
 def read_back(*, action: str) -> None:
     """Ask the platform whether an accepted action shows."""
     delivery.read_back(action_code=action)
 
 
-@job("integrations.run_import", queue="default", lease=60, atomic=False)
+@job("integrations.run_import", queue="default", atomic=False)
 def run_import(*, run: str) -> None:
-    """Read an uploaded file. The lease is extended with every batch."""
+    """Read an uploaded file."""
     imports.run_import(run_code=run)
 
 

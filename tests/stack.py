@@ -113,6 +113,12 @@ class Stack:
                 self._process.wait()
 
     @property
+    def pid(self) -> int:
+        """The supervisor's process."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def password(self) -> str:
         """The demo people's password."""
         secrets: dict[str, str] = json.loads((self.home / "secrets.json").read_text())

@@ -24,7 +24,7 @@ CRITICAL = ("threat", "severe_toxicity")
 VERDICT = ("toxicity", *SERIOUS)
 
 
-class ModelUnavailable(Exception):  # noqa: N818 - the name says what the caller must handle
+class ModelUnavailable(Exception):
     """No model can judge right now; the message is one sentence for people. Never means "safe"."""
 
 

@@ -25,6 +25,7 @@ _QUOTES = str.maketrans(
 )
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 _CYRILLIC_OR_GREEK = re.compile(r"[\u0370-\u03ff\u0400-\u04ff]")
+_REVERSED = re.compile(r"\u202e([^\u202c\n]*)\u202c?")
 _STACKED_MARKS = re.compile(r"[\u0300-\u036f]+")
 _SKIN_TONES = dict(
     zip(
@@ -80,6 +81,8 @@ def _spell_out(char: str) -> str:
 
 def _read_plainly(text: str) -> str:
     """Non-ASCII text with look-alikes, marks, hidden characters and emoji made readable."""
+    # Stored backwards and shown forwards by a right-to-left override.
+    text = _REVERSED.sub(lambda match: match.group(1)[::-1], text)
     text = unicodedata.normalize("NFKC", text).translate(_QUOTES)
     text = _STACKED_MARKS.sub("", text)
     if _LATIN.search(text) or not _CYRILLIC_OR_GREEK.search(text):

@@ -6,173 +6,356 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('integrations', '0001_initial'),
+        ("integrations", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('number', models.PositiveIntegerField(unique=True)),
-                ('author_external_id', models.CharField(max_length=200)),
-                ('author_handle', models.CharField(blank=True, max_length=200)),
-                ('severity', models.PositiveSmallIntegerField(choices=[(1, 'Low'), (2, 'Medium'), (3, 'High'), (4, 'Critical')])),
-                ('status', models.CharField(choices=[('new', 'New'), ('investigating', 'Investigating'), ('resolved', 'Resolved'), ('dismissed', 'Dismissed')], default='new', max_length=16)),
-                ('dismissal_reason', models.CharField(blank=True, max_length=300)),
-                ('assignee_id', models.BigIntegerField(null=True)),
-                ('assignee_label', models.CharField(blank=True, max_length=80)),
-                ('opened_at', models.DateTimeField(auto_now_add=True)),
-                ('last_incident_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cases', to='integrations.socialaccount')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("number", models.PositiveIntegerField(unique=True)),
+                ("author_external_id", models.CharField(max_length=200)),
+                ("author_handle", models.CharField(blank=True, max_length=200)),
+                (
+                    "severity",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "Low"), (2, "Medium"), (3, "High"), (4, "Critical")]
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("new", "New"),
+                            ("investigating", "Investigating"),
+                            ("resolved", "Resolved"),
+                            ("dismissed", "Dismissed"),
+                        ],
+                        default="new",
+                        max_length=16,
+                    ),
+                ),
+                ("dismissal_reason", models.CharField(blank=True, max_length=300)),
+                ("assignee_id", models.BigIntegerField(null=True)),
+                ("assignee_label", models.CharField(blank=True, max_length=80)),
+                ("opened_at", models.DateTimeField(auto_now_add=True)),
+                ("last_incident_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="cases",
+                        to="integrations.socialaccount",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CaseEvent',
+            name="CaseEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('opened', 'Opened'), ('incident', 'Incident'), ('severity', 'Severity'), ('captured', 'Captured'), ('action', 'Action'), ('decided', 'Decided'), ('revealed', 'Revealed'), ('status', 'Status'), ('assigned', 'Assigned'), ('note', 'Note')], max_length=10)),
-                ('actor_id', models.BigIntegerField(null=True)),
-                ('actor_label', models.CharField(blank=True, max_length=80)),
-                ('note', models.TextField(blank=True)),
-                ('data', models.JSONField(default=dict)),
-                ('at', models.DateTimeField(auto_now_add=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='harassment.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("opened", "Opened"),
+                            ("incident", "Incident"),
+                            ("severity", "Severity"),
+                            ("captured", "Captured"),
+                            ("action", "Action"),
+                            ("decided", "Decided"),
+                            ("revealed", "Revealed"),
+                            ("status", "Status"),
+                            ("assigned", "Assigned"),
+                            ("note", "Note"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("actor_id", models.BigIntegerField(null=True)),
+                ("actor_label", models.CharField(blank=True, max_length=80)),
+                ("note", models.TextField(blank=True)),
+                ("data", models.JSONField(default=dict)),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="events",
+                        to="harassment.case",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-at', '-id'],
+                "ordering": ["-at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='Evidence',
+            name="Evidence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('sequence', models.PositiveIntegerField()),
-                ('reason', models.CharField(choices=[('incident', 'Incident'), ('action', 'Action'), ('edit', 'Edit')], max_length=10)),
-                ('payload', models.JSONField()),
-                ('previous_hash', models.CharField(max_length=64)),
-                ('hash', models.CharField(max_length=64)),
-                ('captured_at', models.DateTimeField()),
-                ('case', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='harassment.case')),
-                ('comment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='integrations.comment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("sequence", models.PositiveIntegerField()),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[("incident", "Incident"), ("action", "Action"), ("edit", "Edit")],
+                        max_length=10,
+                    ),
+                ),
+                ("payload", models.JSONField()),
+                ("previous_hash", models.CharField(max_length=64)),
+                ("hash", models.CharField(max_length=64)),
+                ("captured_at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="evidence",
+                        to="harassment.case",
+                    ),
+                ),
+                (
+                    "comment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="evidence",
+                        to="integrations.comment",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['sequence'],
+                "ordering": ["sequence"],
             },
         ),
         migrations.CreateModel(
-            name='Incident',
+            name="Incident",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('severity', models.PositiveSmallIntegerField(choices=[(1, 'Low'), (2, 'Medium'), (3, 'High'), (4, 'Critical')])),
-                ('kinds', models.JSONField(default=list)),
-                ('state', models.CharField(choices=[('open', 'Needs a person'), ('acted', 'Acted on'), ('dismissed', 'Not abuse')], default='open', max_length=10)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('decided_by_id', models.BigIntegerField(null=True)),
-                ('decided_by_label', models.CharField(blank=True, max_length=80)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='incidents', to='harassment.case')),
-                ('comment', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='incident', to='integrations.comment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "severity",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "Low"), (2, "Medium"), (3, "High"), (4, "Critical")]
+                    ),
+                ),
+                ("kinds", models.JSONField(default=list)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Needs a person"),
+                            ("acted", "Acted on"),
+                            ("dismissed", "Not abuse"),
+                        ],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("decided_by_id", models.BigIntegerField(null=True)),
+                ("decided_by_label", models.CharField(blank=True, max_length=80)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="incidents",
+                        to="harassment.case",
+                    ),
+                ),
+                (
+                    "comment",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="incident",
+                        to="integrations.comment",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Alert',
+            name="Alert",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('severity', models.PositiveSmallIntegerField(choices=[(1, 'Low'), (2, 'Medium'), (3, 'High'), (4, 'Critical')])),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('seen_at', models.DateTimeField(null=True)),
-                ('seen_by_id', models.BigIntegerField(null=True)),
-                ('incident', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='alert', to='harassment.incident')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "severity",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "Low"), (2, "Medium"), (3, "High"), (4, "Critical")]
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("seen_at", models.DateTimeField(null=True)),
+                ("seen_by_id", models.BigIntegerField(null=True)),
+                (
+                    "incident",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="alert",
+                        to="harassment.incident",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at', '-id'],
+                "ordering": ["-created_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='Reveal',
+            name="Reveal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('user_id', models.BigIntegerField()),
-                ('at', models.DateTimeField(auto_now_add=True)),
-                ('comment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reveals', to='integrations.comment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("user_id", models.BigIntegerField()),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "comment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reveals",
+                        to="integrations.comment",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ToxicityScore',
+            name="ToxicityScore",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text_hash', models.CharField(max_length=64)),
-                ('model_version', models.CharField(max_length=80)),
-                ('labels', models.JSONField()),
-                ('toxicity', models.FloatField()),
-                ('severity', models.PositiveSmallIntegerField()),
-                ('kinds', models.JSONField(default=list)),
-                ('language', models.CharField(max_length=3)),
-                ('is_current', models.BooleanField(default=True)),
-                ('scored_at', models.DateTimeField(auto_now_add=True)),
-                ('comment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='scores', to='integrations.comment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("text_hash", models.CharField(max_length=64)),
+                ("model_version", models.CharField(max_length=80)),
+                ("labels", models.JSONField()),
+                ("toxicity", models.FloatField()),
+                ("severity", models.PositiveSmallIntegerField()),
+                ("kinds", models.JSONField(default=list)),
+                ("language", models.CharField(max_length=3)),
+                ("is_current", models.BooleanField(default=True)),
+                ("scored_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "comment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="scores",
+                        to="integrations.comment",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['status', '-severity', '-last_incident_at'], name='case_queue'),
+            model_name="case",
+            index=models.Index(
+                fields=["status", "-severity", "-last_incident_at"], name="case_queue"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['new', 'investigating'])), fields=('account', 'author_external_id'), name='case_open_once'),
+            model_name="case",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", ["new", "investigating"])),
+                fields=("account", "author_external_id"),
+                name="case_open_once",
+            ),
         ),
         migrations.AddIndex(
-            model_name='caseevent',
-            index=models.Index(fields=['case', '-at'], name='event_timeline'),
+            model_name="caseevent",
+            index=models.Index(fields=["case", "-at"], name="event_timeline"),
         ),
         migrations.AddIndex(
-            model_name='evidence',
-            index=models.Index(fields=['comment', '-captured_at'], name='evidence_comment'),
+            model_name="evidence",
+            index=models.Index(fields=["comment", "-captured_at"], name="evidence_comment"),
         ),
         migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.UniqueConstraint(fields=('case', 'sequence'), name='evidence_chain_once', nulls_distinct=False),
+            model_name="evidence",
+            constraint=models.UniqueConstraint(
+                fields=("case", "sequence"), name="evidence_chain_once", nulls_distinct=False
+            ),
         ),
         migrations.AddIndex(
-            model_name='incident',
-            index=models.Index(fields=['state', '-severity', '-created_at'], name='incident_queue'),
+            model_name="incident",
+            index=models.Index(fields=["state", "-severity", "-created_at"], name="incident_queue"),
         ),
         migrations.AddIndex(
-            model_name='incident',
-            index=models.Index(condition=models.Q(('decided_at__isnull', False)), fields=['-decided_at'], name='incident_decided'),
+            model_name="incident",
+            index=models.Index(
+                condition=models.Q(("decided_at__isnull", False)),
+                fields=["-decided_at"],
+                name="incident_decided",
+            ),
         ),
         migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(condition=models.Q(('seen_at', None)), fields=['-created_at'], name='alert_unseen'),
+            model_name="alert",
+            index=models.Index(
+                condition=models.Q(("seen_at", None)), fields=["-created_at"], name="alert_unseen"
+            ),
         ),
         migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(fields=['-created_at', '-id'], name='alert_recent'),
+            model_name="alert",
+            index=models.Index(fields=["-created_at", "-id"], name="alert_recent"),
         ),
         migrations.AddIndex(
-            model_name='reveal',
-            index=models.Index(fields=['user_id', '-at'], name='reveal_user_day'),
+            model_name="reveal",
+            index=models.Index(fields=["user_id", "-at"], name="reveal_user_day"),
         ),
         migrations.AddIndex(
-            model_name='toxicityscore',
-            index=models.Index(condition=models.Q(('is_current', True)), fields=['severity', 'comment'], name='score_severity'),
+            model_name="toxicityscore",
+            index=models.Index(
+                condition=models.Q(("is_current", True)),
+                fields=["severity", "comment"],
+                name="score_severity",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='toxicityscore',
-            constraint=models.UniqueConstraint(fields=('comment', 'text_hash', 'model_version'), name='score_once'),
+            model_name="toxicityscore",
+            constraint=models.UniqueConstraint(
+                fields=("comment", "text_hash", "model_version"), name="score_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='toxicityscore',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_current', True)), fields=('comment',), name='score_current_once'),
+            model_name="toxicityscore",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_current", True)),
+                fields=("comment",),
+                name="score_current_once",
+            ),
         ),
     ]

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404
+from django.utils import formats
+from django.utils.translation import ngettext
 
 from accounts.models import Membership
 from harassment.detection.summary import label_word
@@ -55,6 +57,14 @@ class PostLine:
     url: str
     published_at: datetime | None
     view_count: int | None
+
+    @property
+    def views(self) -> str:
+        """How often it was seen, when the platform says so."""
+        if self.view_count is None:
+            return ""
+        figure = formats.number_format(self.view_count, force_grouping=True)
+        return ngettext("%(count)s view", "%(count)s views", self.view_count) % {"count": figure}
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What the shipped file does on development rows: the figures of the model card and its gates."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -73,6 +74,9 @@ def evaluate(rows: Sequence[Row], logits: Floats, calibration: Calibration) -> F
         for head, name in enumerate(LABELS):
             known = here & ~np.isnan(labels[:, head])
             key = f"{language} {name}"
+            if not known.any():
+                figures.ece[key] = figures.auc[key] = (math.nan, 0)
+                continue
             truth = labels[known, head]
             # The balance of calibration: our own sentences and the rest count half each.
             weights = balance([row for row, taken in zip(rows, known, strict=True) if taken])

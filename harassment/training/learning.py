@@ -1,6 +1,5 @@
 """The two loops: seven heads on labelled rows, then French by distillation from a fixed teacher."""
 
-import copy
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -140,6 +139,7 @@ def _pair_loss(network: Heads, teacher: Heads, english: tuple[torch.Tensor, torc
 
 def distil_french(
     network: Heads,
+    teacher: Heads,
     rows: list[Row],
     pairs: list[tuple[str, str]],
     tokenizer: Tokenizer,
@@ -154,7 +154,7 @@ def distil_french(
     A labelled batch is replayed at every step, so that the heads are not forgotten and go on
     learning. Pairs come in random order. Returns how many rows and how many pairs were seen.
     """
-    teacher = copy.deepcopy(network).eval().requires_grad_(requires_grad=False)
+    teacher.eval().requires_grad_(requires_grad=False)
     network.train()
     optimiser = _optimiser(network)
     batches = labelled_batches(rows, tokenizer, size=BATCH, seed=seed + 1)

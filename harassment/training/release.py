@@ -64,9 +64,9 @@ def make_release(
         "max_tokens": 128,
         "base_sha256": manifest.base.sha256,
         "manifest_sha256": manifest.sha256,
-        "seed": record.french.seed,
+        "seed": record.labels.seed,
     }
-    odds = language_odds(read_pairs(manifest.pairs.locate(data)), record.french.seed)
+    odds = language_odds(read_pairs(manifest.pairs.locate(data)), record.labels.seed)
     # Thresholds need logits, logits need a folder that loads: neutral tables first.
     neutral = {
         "calibration": {name: dict.fromkeys(LABELS, (1.0, 0.0)) for name in LANGUAGES},

@@ -37,10 +37,10 @@ class Stage:
 
 @dataclass(frozen=True)
 class Record:
-    """Both stages of the run that made the weights."""
+    """The stages of the run that made the weights: labels first, then rounds of French."""
 
     labels: Stage
-    french: Stage
+    french: list[Stage]
 
 
 def replayed(rows: list[Row], seed: int) -> list[Row]:
@@ -51,76 +51,101 @@ def replayed(rows: list[Row], seed: int) -> list[Row]:
     return [*kept, *rng.sample(other, min(REPLAYED_ENGLISH, len(other)))]
 
 
-def _finished(out: Path, name: str) -> Stage | None:
+def _stages(out: Path, name: str) -> list[Stage]:
     path = out / f"{name}.json"
     if not path.is_file() or not (out / f"{name}.safetensors").is_file():
-        return None
-    return Stage(**json.loads(path.read_text("utf-8")))
+        return []
+    return [Stage(**entry) for entry in json.loads(path.read_text("utf-8"))]
 
 
-def _finish(network: Heads, stage: Stage, out: Path, name: str) -> None:
+def _keep(network: Heads, stages: list[Stage], out: Path, name: str) -> None:
     save(network, out / f"{name}.safetensors")
-    (out / f"{name}.json").write_text(json.dumps(asdict(stage), indent=2), "utf-8")
+    entries = [asdict(stage) for stage in stages]
+    (out / f"{name}.json").write_text(json.dumps(entries, indent=2), "utf-8")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long and how to train; `resume` keeps finished stages, `rounds` is of French."""
+
+    seed: int
+    minutes: float
+    steps: int
+    threads: int
+    resume: bool
+    rounds: int
 
 
 def train(
-    manifest: Manifest,
-    data: Path,
-    out: Path,
-    *,
-    seed: int,
-    minutes: float,
-    steps: int,
-    threads: int,
-    resume: bool,
-    tell: Callable[[str], None],
+    manifest: Manifest, data: Path, out: Path, plan: Plan, tell: Callable[[str], None]
 ) -> tuple[Heads, Dataset, Record]:
     """Train into `out` and return the network, its data and the record of the run.
 
-    With `resume` a stage whose weights already lie in `out` is not repeated. Raises ManifestError
-    when data or base cannot be trusted.
+    The minutes of the plan are for stage 1 and one round of French; each further round starts
+    from the weights of the one before, with the same fixed teacher. Raises ManifestError when
+    data or base cannot be trusted.
     """
-    torch.manual_seed(seed)
-    torch.set_num_threads(threads)
+    torch.manual_seed(plan.seed)
+    torch.set_num_threads(plan.threads)
     out.mkdir(parents=True, exist_ok=True)
-    dataset = build_dataset(manifest, data, seed=seed, leaked=read_leak_keys(), tell=tell)
+    dataset = build_dataset(manifest, data, seed=plan.seed, leaked=read_leak_keys(), tell=tell)
     tell(f"{len(dataset.train)} rows to learn, {len(dataset.dev)} to tune on")
-    digest = dataset.digest()
-    tokenizer = load_tokenizer()
-
-    first = _finished(out, STAGE1) if resume else None
-    if first is None:
-        network = load_base(manifest.base)
-        seen = learn_labels(
-            network,
-            dataset.train,
-            tokenizer,
-            minutes=minutes * LABEL_SHARE,
-            steps=int(steps * LABEL_SHARE),
-            seed=seed,
-            tell=tell,
-        )
-        first = Stage(seed, minutes * LABEL_SHARE, len(dataset.train), digest, seen)
-        _finish(network, first, out, STAGE1)
-    else:
-        network = restore(manifest.base, out / f"{STAGE1}.safetensors")
-
-    second = _finished(out, FINAL) if resume else None
-    if second is not None:
-        return restore(manifest.base, out / f"{FINAL}.safetensors"), dataset, Record(first, second)
+    labels = _stages(out, STAGE1) if plan.resume else []
+    if not labels:
+        labels = [_learn(manifest, dataset, out, plan, tell)]
+    rounds = _stages(out, FINAL) if plan.resume else []
     pairs = read_pairs(manifest.pairs.locate(data))
+    while len(rounds) < plan.rounds:
+        tell(f"round {len(rounds) + 1} of French, {len(pairs)} translations")
+        rounds = _distil(manifest, dataset, pairs, rounds, out, plan, tell)
+    network = restore(manifest.base, out / f"{FINAL}.safetensors")
+    return network, dataset, Record(labels[0], rounds)
+
+
+def _learn(
+    manifest: Manifest, dataset: Dataset, out: Path, plan: Plan, tell: Callable[[str], None]
+) -> Stage:
+    network = load_base(manifest.base)
+    minutes = plan.minutes * LABEL_SHARE
+    seen = learn_labels(
+        network,
+        dataset.train,
+        load_tokenizer(),
+        minutes=minutes,
+        steps=int(plan.steps * LABEL_SHARE),
+        seed=plan.seed,
+        tell=tell,
+    )
+    stage = Stage(plan.seed, minutes, len(dataset.train), dataset.digest(), seen)
+    _keep(network, [stage], out, STAGE1)
+    return stage
+
+
+def _distil(
+    manifest: Manifest,
+    dataset: Dataset,
+    pairs: list[tuple[str, str]],
+    done: list[Stage],
+    out: Path,
+    plan: Plan,
+    tell: Callable[[str], None],
+) -> list[Stage]:
+    minutes = plan.minutes * (1 - LABEL_SHARE)
+    seed = plan.seed + len(done)
     rows = replayed(dataset.train, seed)
-    tell(f"{len(pairs)} translations to distil from, {len(rows)} rows to replay")
+    teacher = restore(manifest.base, out / f"{STAGE1}.safetensors")
+    network = restore(manifest.base, out / f"{FINAL if done else STAGE1}.safetensors")
     labelled, paired = distil_french(
         network,
+        teacher,
         rows,
         pairs,
-        tokenizer,
-        minutes=minutes * (1 - LABEL_SHARE),
-        steps=int(steps * (1 - LABEL_SHARE)),
+        load_tokenizer(),
+        minutes=minutes,
+        steps=int(plan.steps * (1 - LABEL_SHARE)),
         seed=seed,
         tell=tell,
     )
-    second = Stage(seed, minutes * (1 - LABEL_SHARE), len(rows), digest, labelled, paired)
-    _finish(network, second, out, FINAL)
-    return network, dataset, Record(first, second)
+    stages = [*done, Stage(seed, minutes, len(rows), dataset.digest(), labelled, paired)]
+    _keep(network, stages, out, FINAL)
+    return stages

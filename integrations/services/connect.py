@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from accounts import audit, gates, live, outbox, tenancy
 from accounts.models import Grant, Role, User, Workspace
@@ -27,6 +28,9 @@ from integrations.signals import account_disconnected
 Status = SocialAccount.Status
 
 STATES_KEPT = timedelta(days=1)  # long enough to tell "used" and "expired" from "unknown"
+WITHHELD = gettext_noop(
+    "A permission was not given. Connect the account again and leave every box ticked."
+)
 REVOKE_WITHIN = timedelta(days=1)  # then the token is dropped; it may have ended by itself
 
 
@@ -53,7 +57,7 @@ class Finished:
     workspace: Workspace | None = None
 
 
-class NotConfigured(Exception):  # noqa: N818 - it names a state of the installation
+class NotConfigured(Exception):
     """The installation has no client id for the platform, or no key ring for its tokens."""
 
 
@@ -242,7 +246,8 @@ def _store(account: SocialAccount, found: TokenSet, remote: RemoteAccount) -> No
     account.scopes_granted = list(found.scopes)
     account.scopes_missing = list(platform(account.platform).missing_scopes(found.scopes))
     account.status = Status.SCOPE_MISSING if account.scopes_missing else Status.ACTIVE
-    account.status_reason, account.status_since, account.retry_at = "", now, None
+    account.status_reason = WITHHELD if account.scopes_missing else ""
+    account.status_since, account.retry_at = now, None
     account.revoking_token_enc = ""
     account.save()
     ingest_account(account=account, found=remote, observed_at=now)

@@ -84,6 +84,7 @@ def ingest_comments(
         row.external_id: row
         # Locked in one order, so that two writers of the same account wait and do not deadlock.
         for row in Comment.objects.filter(account=account, external_id__in=heard)
+        .defer("raw", "text_norm")
         .order_by("pk")
         .select_for_update(no_key=True)
     }

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar, cast
 
@@ -31,7 +31,13 @@ from integrations.platforms.base import (
 )
 from integrations.services.credentials import Caller
 from integrations.services.health import record_success
-from integrations.services.ingest import ingest_account, ingest_comments, ingest_posts
+from integrations.services.ingest import (
+    ingest_account,
+    ingest_comments,
+    ingest_posts,
+    storable,
+)
+from integrations.services.vanished import gone_ids, mark_deleted, missing_ids
 
 logger = logging.getLogger(__name__)
 
@@ -46,11 +52,11 @@ _COUNTERS = ("stage", "posts_seen", "comments_seen", "comments_new", "pages_read
 POKE_SECONDS = 0.5  # progress reaches open pages at most twice a second
 
 
-class Cancelled(Exception):  # noqa: N818 - it names a state of the run
+class Cancelled(Exception):
     """A person stopped the run, or disconnected the account."""
 
 
-class PageLimit(Exception):  # noqa: N818 - it names a state of the run
+class PageLimit(Exception):
     """The run has read as many pages as one run may; the next one goes on from the cursor."""
 
 
@@ -81,6 +87,8 @@ class Reader:
         self._platform = platform
         self._call = Caller(account)
         self._poked_at = 0.0
+        self._seen: set[str] = set()
+        self._reached: dict[str, datetime] = {}  # by stream: how far back a whole pass went
 
     def read(self) -> None:
         """Read everything that is due, newest first."""
@@ -91,6 +99,7 @@ class Reader:
             self._expect()
         for bucket in Bucket:
             self._read_comments(bucket)
+        self._look_for_vanished(began_at)
         # A comment may be faster than the listing of posts: its post then has no title yet.
         if Post.objects.filter(
             account=self.account, published_at=None, seen_at__gte=began_at
@@ -156,6 +165,7 @@ class Reader:
 
     def _keep_comments(self, page: Page[RemoteComment], observed_at: datetime) -> Kept:
         done = ingest_comments(account=self.account, items=page.items, observed_at=observed_at)
+        self._seen.update(storable(item.id) for item in page.items)
         self.run.comments_seen += done.seen
         self.run.comments_new += len(done.new_ids)
         tops = [item.created_at for item in page.items if item.parent_id is None]
@@ -201,6 +211,26 @@ class Reader:
                 return
             cursor = page.next_cursor
 
+    def _look_for_vanished(self, began_at: datetime) -> None:
+        """Once a day: what every listing of the same run left out is asked for by its id."""
+        if set(self._reached) < set(Bucket):
+            return
+        ids = missing_ids(
+            account=self.account,
+            seen=self._seen,
+            since=max(self._reached[bucket] for bucket in Bucket),
+            before=began_at,
+        )
+        if not ids:
+            return
+        gone, asked_at = gone_ids(
+            ids=ids,
+            ask=lambda some: self._call(lambda access: self._platform.comment_states(access, some)),
+        )
+        with self._page():
+            if mark_deleted(account=self.account, ids=gone, asked_at=asked_at):
+                live.poke("inbox")
+
     # --- the walk over one listing ---------------------------------------------------------------
 
     def _walk(self, stream: str, fetch: Fetch[Item], keep: Keep[Item]) -> None:
@@ -236,6 +266,7 @@ class Reader:
 
     def _finish_pass(self, row: SyncCursor, fetch: Fetch[Item], keep: Keep[Item]) -> None:
         is_deep, floor = _depth(row)
+        is_whole = is_deep and not row.cursor
         patience = STALLED_PAGES + row.pass_pages  # a restarted pass walks known pages first
         stalled, seen = 0, set[str]()
         cursor = row.cursor or None
@@ -244,6 +275,8 @@ class Reader:
             kept, cursor = self._read_page(fetch, keep, cursor, row)
             stalled = 0 if kept.new or row.pass_oldest_at != oldest else stalled + 1
             if cursor is None or kept.reaches_known(floor):
+                if is_whole:
+                    self._reached[row.stream] = _reach(row, cursor)
                 break
             if cursor in seen or stalled > patience:
                 logger.warning(
@@ -313,6 +346,13 @@ def _depth(row: SyncCursor) -> tuple[bool, datetime | None]:
         return True, None
     floor = row.watermark - OVERLAP
     return is_deep, min(floor, now - DEEP_WINDOW) if is_deep else floor
+
+
+def _reach(row: SyncCursor, cursor: str | None) -> datetime:
+    """How far back a pass went: to the very beginning when the listing ended."""
+    if cursor is None or row.pass_oldest_at is None:
+        return datetime.min.replace(tzinfo=UTC)
+    return row.pass_oldest_at
 
 
 def _move(row: SyncCursor, kept: Kept, cursor: str | None) -> None:

@@ -1,4 +1,4 @@
-// Small habits of the page: dialogs, toasts, busy buttons, the theme. Everything works without it.
+// Small habits: dialogs, toasts, buttons, the chosen row, the theme. All works without it.
 (() => {
   "use strict";
 
@@ -54,6 +54,7 @@
   document.addEventListener("htmx:beforeRequest", ({ target, detail }) => {
     if (target.matches("form")) setBusy(buttonOf(target, detail.requestConfig?.triggeringEvent?.submitter), true);
     else if (target.matches(".btn")) setBusy(target, true);
+    else if (target.matches(".hit")) document.querySelectorAll(".hit").forEach((row) => { row.ariaCurrent = row === target || null; });
   });
   document.addEventListener("htmx:afterRequest", ({ target }) => {
     if (target.matches(".btn")) setBusy(target, false);

@@ -147,6 +147,24 @@ def test_it_comes_back_after_a_lost_message_and_after_a_dead_worker(
         assert outbox.run(row.pk, second) is False
 
 
+def test_it_says_when_its_lease_is_lost(job: Any, lumen: Workspace) -> None:
+    steps: list[str] = []
+
+    @job("test.pages", atomic=False)
+    def pages() -> None:
+        outbox.extend_lease()
+        steps.append("one")
+        Job.objects.filter(name="test.pages").update(lease="00000000-0000-0000-0000-000000000001")
+        outbox.extend_lease()
+        steps.append("two")
+
+    _enqueue("test.pages", lumen)
+    [(job_id, lease, _, schema)] = outbox.lease_due()
+    with tenancy.enter(schema):
+        outbox.run(job_id, lease)
+    assert steps == ["one"]
+
+
 def test_it_undoes_a_run_that_lost_its_lease(job: Any, lumen: Workspace) -> None:
     @job("test.slow")
     def slow() -> None:

@@ -17,7 +17,7 @@ TRICKS = [
     ("sh!t", "shit"),
     ("f***k", "f*k"),
     ("v\u200ba mo\u200buri\u00adr", "va mourir"),
-    ("\u202eidiot\u202c", "idiot"),
+    ("tu es un \u202etoidi\u202c va", "tu es un idiot va"),
     ("\u0441onnard", "connard"),
     ("\U0001d55a\U0001d555\U0001d55a\U0001d560\U0001d565", "idiot"),
     ("\U0001f172\U0001f17e\U0001f17d", "con"),

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Iterator
+from typing import Any, cast
 
 import pytest
 
@@ -10,6 +11,7 @@ from accounts.models import User, Workspace
 from integrations.models import SocialAccount
 from integrations.outcomes import Outcome
 from integrations.platforms import platform
+from integrations.platforms.youtube import YouTube
 from integrations.services import connect
 from tests.integrations.sandbox_server import SandboxServer, running_sandbox
 
@@ -37,7 +39,8 @@ def sandbox(sandbox_server: SandboxServer, settings, key_ring, monkeypatch) -> S
     settings.GOOGLE_CLIENT_ID = sandbox_server.client_id
     settings.GOOGLE_CLIENT_SECRET = sandbox_server.client_secret
     settings.PLATFORM_TIMEOUT_SECONDS = 2.0
-    monkeypatch.setattr(platform("youtube")._http, "_sleep", lambda _seconds: None)
+    http = cast("YouTube", platform("youtube"))._http
+    monkeypatch.setattr(http, "_sleep", lambda _seconds: None)
     monkeypatch.setattr("integrations.services.delivery.time.sleep", lambda _seconds: None)
     return sandbox_server
 
@@ -80,6 +83,12 @@ def synced(account: SocialAccount, run_jobs) -> SocialAccount:
 
 
 @pytest.fixture(autouse=True)
+def _own_files(settings, tmp_path) -> None:
+    """Uploads go where the test's folder goes."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture(autouse=True)
 def _only_this_room(monkeypatch) -> None:
     """Jobs that upper rooms promise on our facts are taken and do nothing here."""
     for name, spec in list(outbox._registry.items()):
@@ -89,11 +98,11 @@ def _only_this_room(monkeypatch) -> None:
 
 
 @pytest.fixture
-def heard() -> Iterator[list[dict]]:
+def heard() -> Iterator[list[dict[str, Any]]]:
     """What the facts of this room said, in order."""
     from integrations.signals import account_disconnected, action_finished, comments_ingested
 
-    facts: list[dict] = []
+    facts: list[dict[str, Any]] = []
 
     def note(signal, **fields) -> None:
         facts.append({name: value for name, value in fields.items() if name != "sender"})

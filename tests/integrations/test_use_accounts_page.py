@@ -14,7 +14,7 @@ LIST = "/integrations/accounts/"
 CALLBACK = "/oauth/youtube/callback/"
 
 
-def come_back(client, answer) -> str:
+def come_back(client, answer):
     response = client.get(f"{CALLBACK}?{urlencode(answer)}")
     assert response.status_code == 302
     return response["Location"]
@@ -86,8 +86,9 @@ def test_reconnect_needs_an_account_one_may_see(alice, lumen, client_for, sandbo
     for code in ("not-a-code", "6f1c2f6e-0000-4000-8000-000000000000"):
         assert client.post(f"{LIST}connect/youtube/", {"account": code}).status_code == 404
     with tenancy.enter(lumen):
-        code = make_account(status=SocialAccount.Status.RECONNECT).code
-    assert client.post(f"{LIST}connect/youtube/", {"account": code}).status_code == 302
+        account = make_account(status=SocialAccount.Status.RECONNECT)
+    response = client.post(f"{LIST}connect/youtube/", {"account": account.code})
+    assert response.status_code == 302
 
 
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])

@@ -7,7 +7,14 @@ import pytest
 
 from harassment.classifier.base import LEVELS
 from harassment.classifier.labels import LABELS
-from harassment.training.calibration import HIGHEST, LOWEST, calibrate, fit_platt, probability
+from harassment.training.calibration import (
+    HIGHEST,
+    LOWEST,
+    calibrate,
+    fit_platt,
+    probability,
+    quantile,
+)
 from harassment.training.dataset import Row
 from harassment.training.evaluation import evaluate
 from harassment.training.metrics import auc, decisions, ece, interval
@@ -50,6 +57,12 @@ def test_platt_undoes_overconfidence():
     slope, offset = fit_platt(logits, truth, np.ones(4000))
     assert slope == pytest.approx(0.5, abs=0.06)
     assert offset == pytest.approx(-1, abs=0.12)
+
+
+def test_a_weighted_quantile_follows_the_weights():
+    values = np.array([3.0, 1.0, 2.0])
+    assert quantile(values, np.array([1.0, 1.0, 1.0]), 0.9) == 3.0
+    assert quantile(values, np.array([0.01, 1.0, 1.0]), 0.9) == 2.0
 
 
 def _rows(language, count):

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from harassment.classifier.artefact import SHIPPED
 from harassment.training.manifest import MANIFEST, ManifestError, read_manifest
 from harassment.training.release import install, make_release
-from harassment.training.run import train
+from harassment.training.run import Plan, train
 
 
 class Command(BaseCommand):
@@ -26,6 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--minutes", type=float, default=60.0, help="time budget (default 60)")
         parser.add_argument("--steps", type=int, default=0, help="steps instead of minutes")
         parser.add_argument("--threads", type=int, default=1)
+        parser.add_argument("--rounds", type=int, default=1, help="rounds of French (default 1)")
         parser.add_argument("--manifest", type=Path, default=MANIFEST)
         parser.add_argument("--resume", action="store_true", help="keep finished stages in --out")
         parser.add_argument("--no-install", action="store_true", help="leave the result in --out")
@@ -39,11 +40,14 @@ class Command(BaseCommand):
                 manifest,
                 options["data"],
                 out,
-                seed=options["seed"],
-                minutes=options["minutes"],
-                steps=options["steps"],
-                threads=options["threads"],
-                resume=options["resume"],
+                Plan(
+                    seed=options["seed"],
+                    minutes=options["minutes"],
+                    steps=options["steps"],
+                    threads=options["threads"],
+                    resume=options["resume"],
+                    rounds=options["rounds"],
+                ),
                 tell=self.stdout.write,
             )
             release = make_release(

@@ -1,0 +1,55 @@
+"""What this room holds about people."""
+
+from accounts.privacy import Leaves, register
+from integrations.models import (
+    Comment,
+    CommentRevision,
+    ImportProblem,
+    ImportRun,
+    MetricPoint,
+    ModerationAction,
+    Post,
+    SocialAccount,
+    SyncCursor,
+    SyncRun,
+)
+from integrations.routing.models import ConnectionRoute, OAuthState
+
+register(
+    SocialAccount,
+    personal="external_id handle display_name avatar_url url uploads_id",
+    secret="access_token_enc refresh_token_enc revoking_token_enc",
+    neutral="platform status status_reason scopes_granted scopes_missing",
+    leaves=Leaves.WITH_WORKSPACE,
+)
+register(Post, personal="title", neutral="external_id url thumbnail_url", leaves=Leaves.WITH_SOURCE)
+register(
+    Comment,
+    personal="author_external_id author_handle author_name text text_norm permalink raw",
+    neutral="external_id parent_external_id text_hash visibility source",
+    leaves=Leaves.WITH_SOURCE,
+)
+register(CommentRevision, personal="text", neutral="text_hash", leaves=Leaves.WITH_SOURCE)
+register(
+    ModerationAction,
+    personal="reply_text actor_label",
+    neutral="verb state visibility_before remote_id detail",
+    leaves=Leaves.WITH_SOURCE,
+)
+register(
+    ImportRun,
+    personal="filename file",
+    neutral="platform sha256 encoding delimiter state error",
+    leaves=Leaves.WITH_WORKSPACE,
+)
+register(ImportProblem, neutral="reason", leaves=Leaves.WITH_WORKSPACE)
+register(MetricPoint, neutral="name", leaves=Leaves.WITH_SOURCE)
+register(SyncRun, neutral="state stage error", leaves=Leaves.WITH_SOURCE)
+register(SyncCursor, neutral="stream cursor", leaves=Leaves.WITH_SOURCE)
+register(
+    OAuthState,
+    secret="state_hash verifier_enc",
+    neutral="platform",
+    leaves=Leaves.SOON,
+)
+register(ConnectionRoute, personal="external_id", neutral="platform", leaves=Leaves.WITH_SOURCE)

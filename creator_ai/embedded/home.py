@@ -73,7 +73,8 @@ class Home:
     """One state folder. Everything secret in it is readable by its owner alone."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        # Without symbolic links: the kernel names working directories that way.
+        self.folder = folder.resolve()
         self._lock: int | None = None
 
     def acquire(self) -> None:

@@ -21,7 +21,6 @@ from harassment.detection.summary import case_title, summarise_counts
 from harassment.models import Case, Evidence, Incident
 from harassment.queries.comments import comment_standings
 from harassment.queries.counts import CappedCount, ask_together
-from harassment.queries.rows import with_judgement
 from harassment.queries.standing import Standing
 from integrations.models import Comment
 
@@ -186,7 +185,7 @@ def case_page(membership: Membership, code: UUID, *, after: UUID | None = None) 
         .values("account")
     )
     sealed = Evidence.objects.filter(case=OuterRef("pk")).order_by().values("case")
-    case = (
+    case: Any = (  # with annotations that its type does not know
         Case.objects.visible_to(membership)
         .select_related("account")
         .annotate(
@@ -240,17 +239,15 @@ def case_standings(case: Case, *, after: UUID | None = None) -> tuple[tuple[Stan
 def case_trajectory(case: Case) -> Trajectory | None:
     """The author's judged comments on this account over time; one query, None below two."""
     comments = (
-        with_judgement(
-            Comment.objects.filter(
-                account_id=case.account_id, author_external_id=case.author_external_id
-            )
+        Comment.objects.filter(
+            account_id=case.account_id,
+            author_external_id=case.author_external_id,
+            scores__is_current=True,
+            scores__text_hash=F("text_hash"),
         )
-        .filter(score_severity__isnull=False)
         .order_by("-published_at", "-pk")
-        .values_list("published_at", F("score__toxicity"), "score_severity", "incident__pk")[
-            :TRAJECTORY_COMMENTS
-        ]
-    )
+        .values_list("published_at", "scores__toxicity", "scores__severity", "incident__pk")
+    )[:TRAJECTORY_COMMENTS]
     points = [(at, score, severity, bool(flag)) for at, score, severity, flag in comments]
     return trajectory(points[::-1])
 

@@ -104,7 +104,8 @@ def decision_figures(membership: Membership) -> DecisionFigures:
     )
     by_day: dict[int, list[float]] = defaultdict(list)
     for decided_at, created_at in decided:
-        by_day[(now - decided_at).days].append(_minutes(created_at, decided_at))
+        if decided_at:
+            by_day[(now - decided_at).days].append(_minutes(created_at, decided_at))
     half = DECIDED_DAYS // 2
     return DecisionFigures(
         minutes=_median([m for day, found in by_day.items() if day < half for m in found]),

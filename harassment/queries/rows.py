@@ -144,7 +144,7 @@ def row_values(
 ) -> QuerySet[Comment, dict[str, Any]]:
     """The columns of a row and the named extra ones, still lazy."""
     is_harmless = Q(is_own=True) | Q(score_severity__lt=MASKED_FROM)
-    return (
+    values: QuerySet[Comment, dict[str, Any]] = (
         with_judgement(comments)
         .annotate(
             length=Length("text"),
@@ -156,6 +156,7 @@ def row_values(
         )
         .values(*_COLUMNS, *extra)
     )
+    return values
 
 
 def row_of(values: dict[str, Any]) -> CommentRow:

@@ -1,8 +1,7 @@
 """What people do with a whole case: notes, who works on it, how it ends."""
 
-from collections.abc import Sequence
-
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -99,7 +98,7 @@ def hide_case_comments(*, case: Case, actor: User) -> tuple[int, str]:
     return asked, sentence
 
 
-def hideable(case: Case) -> Sequence[Comment]:
+def hideable(case: Case) -> QuerySet[Comment]:
     """Its flagged comments that everybody can still read and nobody has decided about."""
     return (
         Comment.objects.filter(
@@ -118,7 +117,7 @@ def _close(case: Case, actor: User, status: str, incident_state: str, reason: st
         raise CaseError(_("%(case)s is closed already.") % {"case": case.label})
     case.status, case.dismissal_reason, case.closed_at = status, reason[:300], timezone.now()
     case.save(update_fields=["status", "dismissal_reason", "closed_at"])
-    left = case.incidents.open().update(  # type: ignore[attr-defined]
+    left = case.incidents.open().update(
         state=incident_state,
         decided_at=timezone.now(),
         decided_by_id=actor.pk,

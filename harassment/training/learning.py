@@ -18,7 +18,9 @@ RATE = 1.2e-4
 POSITIVE = torch.tensor([1.0, 3.0, 1.0, 2.0, 1.5, 1.0, 2.0])
 HEAD = torch.tensor([2.0, 0.5, 0.5, 1.0, 0.8, 1.0, 0.8])
 BATCH = 48
-PAIRS = 40
+MIXES = ((48, 40), (64, 16))
+"""Labelled rows and translations per step: in the first round of French, and in later ones, when
+the languages already agree and the heads need sentences more than translations."""
 REPORT_EVERY = 100
 
 Tell = Callable[[str], None]
@@ -144,6 +146,7 @@ def distil_french(
     pairs: list[tuple[str, str]],
     tokenizer: Tokenizer,
     *,
+    mix: tuple[int, int],
     minutes: float,
     steps: int = 0,
     seed: int,
@@ -157,8 +160,8 @@ def distil_french(
     teacher.eval().requires_grad_(requires_grad=False)
     network.train()
     optimiser = _optimiser(network)
-    batches = labelled_batches(rows, tokenizer, size=BATCH, seed=seed + 1)
-    translations = pair_batches(pairs, tokenizer, size=PAIRS, seed=seed)
+    batches = labelled_batches(rows, tokenizer, size=mix[0], seed=seed + 1)
+    translations = pair_batches(pairs, tokenizer, size=mix[1], seed=seed)
     clock = Clock(minutes, steps)
     step, running = 0, 0.0
     while (share := clock.share(step)) < 1:
@@ -170,4 +173,4 @@ def distil_french(
         if step % REPORT_EVERY == 0:
             tell(f"french {share:5.1%} step {step} loss {running / REPORT_EVERY:.3f}")
             running = 0.0
-    return step * BATCH, step * PAIRS
+    return step * mix[0], step * mix[1]

@@ -10,7 +10,7 @@ import torch
 
 from harassment.training.cleaning import read_leak_keys
 from harassment.training.dataset import Dataset, Row, build_dataset
-from harassment.training.learning import distil_french, learn_labels, read_pairs
+from harassment.training.learning import MIXES, distil_french, learn_labels, read_pairs
 from harassment.training.manifest import Manifest
 from harassment.training.network import Heads, load_base, load_tokenizer, restore, save
 
@@ -141,6 +141,7 @@ def _distil(
         rows,
         pairs,
         load_tokenizer(),
+        mix=MIXES[min(len(done), 1)],
         minutes=minutes,
         steps=int(plan.steps * (1 - LABEL_SHARE)),
         seed=seed,

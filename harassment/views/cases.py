@@ -171,7 +171,7 @@ def reopen_case(request: WorkspaceRequest, code: UUID) -> HttpResponse:
     )
 
 
-def _page(request: WorkspaceRequest, code: UUID) -> dict[str, object]:
+def _page(request: WorkspaceRequest, code: UUID) -> dict[str, Any]:
     after = _code(request.GET.get("after", ""))
     return {
         "page": cases.case_page(request.membership, code, after=after),
@@ -187,7 +187,7 @@ def _code(raw: str) -> UUID | None:
         return None
 
 
-def _part(request: WorkspaceRequest, name: str, context: dict[str, object]) -> HttpResponse:
+def _part(request: WorkspaceRequest, name: str, context: dict[str, Any]) -> HttpResponse:
     """A part of the case: alone for htmx, inside a page of its own otherwise."""
     if request.htmx:
         return render(request, f"harassment/_case_{name}.html", context)

@@ -1,6 +1,7 @@
 """One comment: its page, its words on request, and what people decide about it."""
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -236,14 +237,14 @@ def _done(
             messages.success(request, sentence)
         return redirect("harassment:comment-detail", code=comment.code)
     standing = comment_standing(request.membership, comment.code)
-    toast = {"kind": "ok", "text": sentence, "undo_url": undo_url}
+    toast: dict[str, Any] = {"kind": "ok", "text": sentence, "undo_url": undo_url}
     if problem:
         toast = {"kind": "danger", "text": problem}
     if request.htmx.target == "toast":  # pressed on a toast: the answer takes its place
         body = render_to_string("ui/_toast.html", toast, request=request)
         return HttpResponse(body + _answer(request, standing, is_oob=True))
-    body = _answer(request, standing, problem=problem)
-    return HttpResponse(body + render_to_string("harassment/_toast.html", toast, request=request))
+    answer = _answer(request, standing, problem=problem)
+    return HttpResponse(answer + render_to_string("harassment/_toast.html", toast, request=request))
 
 
 def _answer(

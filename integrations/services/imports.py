@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, cast
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from accounts import audit, live, outbox
 from accounts.models import Membership, Role
@@ -20,6 +21,8 @@ from integrations.services.ingest import ingest_comments, storable
 BATCH = 1000  # rows a transaction
 PROBLEMS_KEPT = 1000
 POKE_SECONDS = 0.5
+
+FILE_GONE = gettext_noop("The uploaded file is no longer there. Upload it again.")
 
 State = ImportRun.State
 Item = GoodRow | BadRow | None
@@ -54,7 +57,12 @@ def run_import(*, run_code: str) -> None:
     run = ImportRun.objects.filter(code=run_code).first()
     if run is None or run.is_finished:
         return
-    with run.file.open("rb") as stored:
+    try:
+        stored = run.file.open("rb")
+    except OSError:
+        _fail(run, FileError(FILE_GONE))
+        return
+    with stored:
         _read(run, cast("BinaryIO", stored.file), lambda _run: None)
 
 

@@ -213,7 +213,7 @@ class Reader:
 
     def _look_for_vanished(self, began_at: datetime) -> None:
         """Once a day: what every listing of the same run left out is asked for by its id."""
-        if set(self._reached) < set(Bucket):
+        if not set(Bucket) <= set(self._reached):
             return
         ids = missing_ids(
             account=self.account,

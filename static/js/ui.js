@@ -10,11 +10,7 @@
       event.preventDefault();
       dialog.showModal();
     }
-    const closer = event.target.closest("[data-dialog-close]");
-    if (closer) {
-      event.preventDefault();
-      closer.closest("dialog")?.close();
-    }
+    event.target.closest("[data-dialog-close]")?.closest("dialog").close();
     if (event.target.matches("dialog[data-dialog]")) event.target.close(); // the backdrop
     event.target.closest("[data-dismiss]")?.closest("[data-toast]")?.remove();
   });
@@ -34,9 +30,7 @@
   // --- busy buttons: what was sent turns, and is not sent twice
   const buttonOf = (form, submitter) => submitter || form.querySelector("button:not([type=button])");
   function setBusy(button, isBusy) {
-    if (!button) return;
-    if (isBusy) button.setAttribute("aria-busy", "true");
-    else button.removeAttribute("aria-busy");
+    if (button) button.ariaBusy = isBusy ? "true" : null;
   }
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -75,7 +69,7 @@
     if (!form || !button) return;
     event.preventDefault();
     document.documentElement.dataset.theme = button.value;
-    form.querySelectorAll("[name=theme]").forEach((other) => other.setAttribute("aria-pressed", String(other === button)));
+    form.querySelectorAll("[name=theme]").forEach((other) => { other.ariaPressed = String(other === button); });
     fetch(form.action, { method: "POST", body: new FormData(form, button), redirect: "manual" });
   });
 })();

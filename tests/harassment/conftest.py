@@ -100,11 +100,11 @@ def client_for(client_for: Callable[..., Client]) -> Callable[..., Client]:
         send = client.request
 
         def request(**environ: Any) -> Any:
-            before = connection.tenant
+            before = connection.tenant  # type: ignore[attr-defined]
             try:
                 return send(**environ)
             finally:
-                connection.set_tenant(before)
+                connection.set_tenant(before)  # type: ignore[attr-defined]
 
         client.request = request  # type: ignore[method-assign]
         return client

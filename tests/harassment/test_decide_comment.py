@@ -3,8 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from accounts import outbox
-from accounts.models import AuditEntry, LiveEvent
+from accounts.models import AuditEntry, Job, LiveEvent
 from harassment.models import Case, CaseEvent, Evidence, Incident
 from harassment.services.decisions import DecisionError, act_on_comment, settle_action
 from integrations.models import Comment, ModerationAction
@@ -19,7 +18,8 @@ State, Verb = ModerationAction.State, ModerationAction.Verb
 @pytest.fixture
 def comment(arrive) -> Comment:
     """A flagged comment that everybody can read."""
-    return arrive(INSULT, permalink="https://www.youtube.com/watch?v=x&lc=1")
+    flagged: Comment = arrive(INSULT, permalink="https://www.youtube.com/watch?v=x&lc=1")
+    return flagged
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def client(client_for, bob, lumen):
     return client_for(bob, lumen)
 
 
-def finish(action: ModerationAction, state: str, run_jobs, visibility: str = "held") -> None:
+def finish(action: ModerationAction, state: str, visibility: str = "held") -> None:
     """The platform answered, as integrations writes it."""
     action.state, action.sent_at = state, timezone.now()
     action.finished_at = timezone.now()
@@ -84,7 +84,7 @@ def test_an_ordinary_comment_is_sealed_in_the_workspaces_own_chain(client, arriv
     assert ModerationAction.objects.count() == 1
 
 
-def test_the_page_tells_each_step_until_the_platform_confirms(client, comment, run_jobs):
+def test_the_page_tells_each_step_until_the_platform_confirms(client, comment):
     page = client.post(url(comment, "hide"), headers=HTMX).content.decode()
     assert "Bob asked to hide it" in page
     assert "Waiting to be sent" in page
@@ -94,7 +94,7 @@ def test_the_page_tells_each_step_until_the_platform_confirms(client, comment, r
     page = client.get(url(comment, "standing"), headers=HTMX).content.decode()
     assert "Waiting for YouTube to confirm" in page
     action.refresh_from_db()
-    finish(action, State.CONFIRMED, run_jobs)
+    finish(action, State.CONFIRMED)
     page = client.get(url(comment, "standing"), headers=HTMX).content.decode()
     assert "Hidden, confirmed by YouTube" in page
     assert "every 2s" not in page
@@ -104,36 +104,35 @@ def test_the_page_tells_each_step_until_the_platform_confirms(client, comment, r
 
 
 @pytest.mark.parametrize("state", [State.REFUSED, State.UNCONFIRMED])
-def test_what_the_platform_did_not_do_needs_a_person_again(client, comment, run_jobs, state):
+def test_what_the_platform_did_not_do_needs_a_person_again(client, comment, state):
     client.post(url(comment, "hide"), headers=HTMX)
     action = ModerationAction.objects.get()
     action.detail = "You have reached the limit of this platform."
-    finish(action, state, run_jobs)
+    finish(action, state)
     assert state_of(comment) == Incident.State.OPEN
     page = client.get(url(comment, "standing"), headers=HTMX).content.decode()
     assert "You have reached the limit of this platform." in page
     assert "Hide on YouTube" in page
 
 
-def test_undoing_brings_the_comment_back_to_a_person(client, comment, run_jobs):
+def test_undoing_brings_the_comment_back_to_a_person(client, comment):
     client.post(url(comment, "hide"), headers=HTMX)
     action = ModerationAction.objects.get()
-    finish(action, State.CONFIRMED, run_jobs)
+    finish(action, State.CONFIRMED)
     undo = f"/harassment/actions/{action.code}/undo/"
     page = client.post(undo, headers=HTMX | {"HX-Target": f"standing-{comment.code}"})
     assert "asked to publish it" in page.content.decode()
     assert state_of(comment) == Incident.State.OPEN
     undoing = ModerationAction.objects.get(undoes=action)
-    finish(undoing, State.REFUSED, run_jobs)
+    finish(undoing, State.REFUSED)
     assert state_of(comment) == Incident.State.ACTED
 
 
-def test_an_end_is_told_once_in_the_timeline(client, comment, run_jobs):
+def test_an_end_is_told_once_in_the_timeline(client, comment):
     client.post(url(comment, "hide"), headers=HTMX)
     action = ModerationAction.objects.get()
-    finish(action, State.CONFIRMED, run_jobs)
+    finish(action, State.CONFIRMED)
     settle_action(action_id=action.pk)
-    run_jobs()
     events = CaseEvent.objects.filter(kind=CaseEvent.Kind.ACTION).order_by("pk")
     assert [event.data["state"] for event in events] == ["requested", "confirmed"]
     assert events[0].actor_label == "Bob"
@@ -143,7 +142,7 @@ def test_a_finished_action_promises_a_job(comment, bob, in_lumen):
     action = act_on_comment(comment=comment, verb=Verb.HIDE, actor=bob)
     action_finished.send(sender=ModerationAction, action_id=action.pk)
     action_finished.send(sender=ModerationAction, action_id=action.pk)
-    assert outbox.Job.objects.filter(name="harassment.settle_action").count() == 1
+    assert Job.objects.filter(name="harassment.settle_action").count() == 1
 
 
 @pytest.mark.parametrize(
@@ -252,7 +251,7 @@ def test_it_answers_in_public(client, comment):
     assert "<dialog" in form
     assert "zorglub" not in form
     answer = client.post(url(comment, "reply"), {"reply_text": "Please stop."}, headers=HTMX)
-    assert answer.headers["HX-Trigger"] == "dialog:close"
+    assert "dialog:close" in answer.headers["HX-Trigger"]
     action = ModerationAction.objects.get()
     assert (action.verb, action.reply_text) == (Verb.REPLY, "Please stop.")
     assert state_of(comment) == Incident.State.OPEN
@@ -277,9 +276,10 @@ def test_a_decision_about_a_comment_that_was_not_flagged_is_refused(client, acco
 
 
 def test_a_decision_reaches_open_pages(client, comment):
-    LiveEvent.objects.all().delete()
+    newest = LiveEvent.objects.order_by("-pk").values_list("pk", flat=True)[0]
     client.post(url(comment, "dismiss"), headers=HTMX)
-    assert set(LiveEvent.objects.values_list("name", flat=True)) == {"inbox", "case"}
+    pokes = LiveEvent.objects.filter(pk__gt=newest).values_list("name", flat=True)
+    assert set(pokes) == {"inbox", "case"}
 
 
 @pytest.mark.parametrize("verb", ["hide", "publish", "reply", "dismiss", "resolve", "reopen"])

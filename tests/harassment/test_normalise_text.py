@@ -30,7 +30,7 @@ TRICKS = [
     ("\U0001f1eb\U0001f1f7", "fr"),
     ("https://example.test/a?b=1 ok", "url ok"),
     ("@some.body tu viens", "@user tu viens"),
-    ("a\tb\r\n\r\n  c", "a b c"),
+    ("aa\tbb\r\n\r\n  cc", "aa bb cc"),
 ]
 ORDINARY = [
     "ps5 r6 4k 1st 3e 60fps 1080p gr8 3h30 5€/mois",

@@ -212,6 +212,15 @@ def test_an_upload_in_a_wrong_encoding_is_explained(bob, lumen, client_for, run_
         assert ImportProblem.objects.get().line == 2
 
 
+def test_a_file_that_was_lost_meanwhile_is_told(bob, lumen, client_for, make_file, run_jobs):
+    client = client_for(bob, lumen)
+    where = upload(client, make_file(3).read_bytes())["Location"]
+    with tenancy.enter(lumen):
+        default_storage.delete(str(ImportRun.objects.get().file))
+    run_jobs()
+    assert "Upload it again." in client.get(where).content.decode()
+
+
 def test_the_job_is_safe_to_run_twice(bob, lumen, client_for, make_file, run_jobs):
     upload(client_for(bob, lumen), make_file(10).read_bytes())
     run_jobs()

@@ -188,6 +188,13 @@ def test_it_says_which_permission_is_missing(synced, sandbox, run_jobs):
     assert SyncRun.objects.latest("created_at").state == State.FAILED
 
 
+def test_a_channel_without_uploads_is_read_all_the_same(account, sandbox, run_jobs):
+    sandbox.fault("status:404", "playlistItems", times=10)
+    run_jobs()
+    assert SyncRun.objects.get().state == State.DONE
+    assert Comment.objects.count() == total(sandbox)
+
+
 def test_a_refusal_is_asked_again_the_next_day(synced, sandbox, run_jobs):
     SyncCursor.objects.filter(stream="posts").update(passed_at=None)
     sandbox.fault("status:404", "channels", times=10)

@@ -97,4 +97,4 @@ def test_thresholds_keep_the_order_and_the_limits():
     figures = evaluate(rows, np.array(logits), calibration)
     assert figures.auc["auc en own"][0] > 0.95
     assert figures.false_alarms["criticism fr"][0] < 0.1
-    assert "auc en is nan, below 0.85" in figures.failures()
+    assert "auc en is nan, below 0.91" in figures.failures()

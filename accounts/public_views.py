@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -69,6 +70,19 @@ def handoff(request: HttpRequest) -> HttpResponse:
     except sso.HandoffError:
         raise Http404(_("There is nothing here.")) from None
     return HttpResponseRedirect(f"{workspace.url}/sso/consume/?" + urlencode({"token": token}))
+
+
+@never_cache
+@require_GET
+def farewell(request: HttpRequest) -> HttpResponse:
+    """End the public session of somebody who left on a workspace host.
+
+    A GET that signs out needs the signed token of that very person: a link elsewhere cannot.
+    """
+    if sso.is_farewell(request, request.GET.get("token", "")):
+        logout(request)
+        return redirect("landing")
+    return redirect("account_logout")
 
 
 def _user(request: HttpRequest) -> User:

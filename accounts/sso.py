@@ -14,6 +14,7 @@ from accounts.models import Membership, User, Workspace
 
 _START = signing.TimestampSigner(salt="aura.sso.start")
 _HANDOFF = signing.TimestampSigner(salt="aura.sso.handoff")
+_FAREWELL = signing.TimestampSigner(salt="aura.sso.farewell")
 NONCE_KEY = "sso_nonce"
 START_SECONDS = 900  # a person may need to sign in first
 
@@ -88,6 +89,20 @@ def consume(request: HttpRequest, workspace: Workspace, token: str) -> Handoff:
     if membership is None:
         raise HandoffError("not a member")
     return Handoff(user=membership.user, next=given["next"])
+
+
+def farewell(user: User) -> str:
+    """On the workspace host: a token with which the public host ends the person's session too."""
+    return _FAREWELL.sign_object({"user": user.pk})
+
+
+def is_farewell(request: HttpRequest, token: str) -> bool:
+    """On the public host: whether this browser's person asked on a workspace host to leave."""
+    try:
+        given = _FAREWELL.unsign_object(token, max_age=settings.SSO_TOKEN_SECONDS)
+    except signing.BadSignature:
+        return False
+    return bool(given["user"] == request.user.pk)
 
 
 def _digest(nonce: str) -> str:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import audit, queries, services, sso, tenancy
 from accounts.forms import AppearanceForm, ChangeRoleForm, InviteMemberForm, ProfileForm
 from accounts.gates import WorkspaceRequest, member, open_door
-from accounts.models import Grant, Invitation, Membership, Role
+from accounts.models import Grant, Invitation, Membership, Role, User
 
 logger = logging.getLogger(__name__)
 
@@ -54,9 +54,12 @@ def consume_sso(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session here, then the one on the public host."""
+    token = sso.farewell(request.user) if isinstance(request.user, User) else ""
     with tenancy.public():
         logout(request)
-    return HttpResponseRedirect(f"{settings.PUBLIC_BASE_URL}/accounts/logout/")
+    return HttpResponseRedirect(
+        f"{settings.PUBLIC_BASE_URL}/sso/farewell/?" + urlencode({"token": token})
+    )
 
 
 @member(Grant.READ)

@@ -17,6 +17,7 @@ urlpatterns = [
     path("workspaces/", public_views.workspaces, name="workspaces"),
     path("invitations/<str:token>/", public_views.accept_invitation, name="invitation-accept"),
     path("sso/handoff/", public_views.handoff, name="sso-handoff"),
+    path("sso/farewell/", public_views.farewell, name="sso-farewell"),
     path("accounts/", include("allauth.account.urls")),
     path("oauth/<slug:platform>/callback/", oauth_callback, name="oauth-callback"),
     path("language/", views.language, name="language"),

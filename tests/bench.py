@@ -8,6 +8,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
@@ -104,7 +105,7 @@ def _pages(stack: Stack, browser: Browser) -> None:
         ("home", "/"), ("inbox", "/harassment/inbox/"), ("alerts", "/harassment/alerts/"),
         ("case", f"/harassment/cases/{case}/"), ("accounts", "/integrations/accounts/"),
     ]:  # fmt: skip
-        _print("page_ms", page=name, **_times(lambda path=path: browser.get(stack.demo + path), 60))
+        _print("page_ms", page=name, **_times(partial(browser.get, stack.demo + path), 60))
 
 
 def _workspaces(stack: Stack, browser: Browser) -> None:
@@ -143,7 +144,7 @@ def _alerts(stack: Stack, browser: Browser, account: str) -> None:
             handle = (
                 f"SELECT code::text FROM harassment_case WHERE author_handle = '@bench.{number}'"
             )
-            case = stack.until(lambda query=handle: sql(stack, query), 30, "the case", 0.02)
+            case = stack.until(partial(sql, stack, handle), 30, "the case", 0.02)
             page.wait_for_selector(f"#alerts a[href*='{case}']", timeout=15_000)
             seconds.append(time.monotonic() - began)
         window.close()

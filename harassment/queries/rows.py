@@ -77,10 +77,8 @@ class CommentRow:
 
     @property
     def is_masked(self) -> bool:
-        """Whether the words stay on the server: abusive, or not judged yet."""
-        return not self.is_own and (
-            self.score_severity is None or self.score_severity >= MASKED_FROM
-        )
+        """Whether the words stay on the server: abusive, flagged once, or not judged yet."""
+        return not self.is_own and (not self.is_judged or self.severity >= MASKED_FROM)
 
     @property
     def severity(self) -> int:
@@ -102,6 +100,11 @@ class CommentRow:
     def author(self) -> str:
         """How the author calls themself; empty when the platform did not say."""
         return self.author_name or self.author_handle
+
+    @property
+    def handle(self) -> str:
+        """The handle where it says more than the name does."""
+        return self.author_handle if self.author_handle != self.author else ""
 
     @property
     def case_label(self) -> str:
@@ -143,7 +146,7 @@ def row_values(
     comments: QuerySet[Comment], *, excerpt: int = EXCERPT, extra: Sequence[str] = ()
 ) -> QuerySet[Comment, dict[str, Any]]:
     """The columns of a row and the named extra ones, still lazy."""
-    is_harmless = Q(is_own=True) | Q(score_severity__lt=MASKED_FROM)
+    is_harmless = Q(is_own=True) | Q(score_severity__lt=MASKED_FROM, incident=None)
     values: QuerySet[Comment, dict[str, Any]] = (
         with_judgement(comments)
         .annotate(

@@ -35,10 +35,15 @@ class Platform:
         """The public pages and pictures."""
         return [
             Route("/", self.index),
+            Route("/favicon.ico", self.no_icon),
             Route("/watch", self.watch, methods=["GET", "POST"]),
             Route("/avatars/{key}.svg", self.picture),
             Route("/thumbs/{key}.svg", self.picture),
         ]
+
+    async def no_icon(self, _request: Request) -> Response:
+        """Browsers ask on every page; a 404 would look like a fault."""
+        return Response(status_code=204)
 
     async def index(self, _request: Request) -> Response:
         """All channels and videos."""

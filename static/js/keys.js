@@ -1,5 +1,5 @@
-// Single keys for triage, where a page offers them: [data-key="h"] is pressed by H, rows are
-// walked with J and K. Off while typing, in dialogs, with modifiers, and when the person says so.
+// Single keys for triage: H presses [data-key="h"], J and K walk the rows.
+// Off while typing, in dialogs, with modifiers, and when the person says so.
 (() => {
   "use strict";
   if (document.body.dataset.keys === "off") return;
@@ -16,6 +16,7 @@
     const row = all[from < 0 ? 0 : Math.min(all.length - 1, Math.max(0, from + by))];
     row.focus({ preventScroll: true });
     row.scrollIntoView({ block: "nearest" });
+    if (row.matches("[hx-get]")) row.click(); // shown beside the list: H must mean this one
   }
 
   function press(key) {

@@ -128,6 +128,22 @@ def test_it_answers_404_on_an_unknown_host(db: None) -> None:
         assert "Set-Cookie" not in answer.headers
 
 
+def test_it_signs_out_on_both_hosts(
+    alice: User, bob: User, lumen: Workspace, client_for: Callable[..., Client]
+) -> None:
+    there, here = client_for(alice, lumen), client_for(alice)
+    answer = there.post("/accounts/sign-out/")
+    token = _query(answer["Location"])
+    assert there.get("/accounts/members/").status_code == 302
+    # The link is of no use to somebody else, nor is a forged one.
+    other = client_for(bob)
+    assert other.get("/sso/farewell/", token)["Location"] == "/accounts/logout/"
+    assert here.get("/sso/farewell/", {"token": "x"})["Location"] == "/accounts/logout/"
+    assert other.get("/workspaces/").status_code == here.get("/workspaces/").status_code == 200
+    assert here.get("/sso/farewell/", token)["Location"] == "/"
+    assert here.get("/workspaces/").status_code == 302
+
+
 def test_it_signs_in_by_e_mail_and_password(alice: User, lumen: Workspace) -> None:
     browser = _browser()
     answer = browser.post("/accounts/login/", {"login": "ALICE@example.test", "password": PASSWORD})

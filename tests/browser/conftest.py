@@ -50,6 +50,7 @@ class Person:
         self.stack = stack
         self.context = context
         self.problems: list[str] = []
+        self.expected: list[str] = []  # words of errors that the test provokes
         context.add_init_script(
             "addEventListener('securitypolicyviolation', e => console.error("
             "'CSP ' + e.violatedDirective + ' ' + e.blockedURI));"
@@ -58,8 +59,8 @@ class Person:
 
     def _watched(self, page: Page) -> Page:
         def heard(message: Any) -> None:
-            if message.type == "error":
-                self.problems.append(message.text)
+            if message.type == "error" and not any(word in message.text for word in self.expected):
+                self.problems.append(f"{message.text} ({message.location.get('url')})")
 
         page.on("console", heard)
         page.on("pageerror", lambda error: self.problems.append(str(error)))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Person
 from tests.browser.payloads import payloads
@@ -85,9 +86,10 @@ def test_a_page_catches_up_after_the_server_was_away(
     theo.sign_in(THEO)
     page = theo.page
     page.goto(stack.demo + "/")
-    page.wait_for_function("document.querySelector('#live-state').innerText.includes('Live')")
+    expect(page.locator("#live-state")).to_contain_text("Live")
+    theo.expected.append("ERR_INTERNET_DISCONNECTED")
     theo.context.set_offline(True)
-    page.wait_for_function("!document.querySelector('#live-state').innerText.includes('Live')")
+    expect(page.locator("#live-state")).not_to_contain_text("Live", timeout=30_000)
     stack.ctl("POST", "comments", op="add", author="@while.away",
               text="You pathetic idiot, I will find you and break your arms")  # fmt: skip
     case = stack.until(
@@ -97,4 +99,3 @@ def test_a_page_catches_up_after_the_server_was_away(
     )  # fmt: skip
     theo.context.set_offline(False)
     page.wait_for_selector(f"#alerts a[href*='{case}']", timeout=20_000)
-    theo.problems = [p for p in theo.problems if "ERR_INTERNET_DISCONNECTED" not in p]

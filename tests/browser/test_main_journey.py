@@ -76,11 +76,15 @@ def test_the_main_job(stack: Stack, person: Callable[..., Person]) -> None:
     expect(page).to_have_url(re.compile(f"/harassment/cases/{case}/"))
     assert WORDS not in page.content()
     theo.shoot("case-masked")
+    revealed = (
+        "SELECT count(*) FROM public.accounts_auditentry "
+        "WHERE action = 'harassment.comment.revealed'"
+    )
+    before = sql(stack, revealed)
     page.get_by_role("button", name=re.compile("Reveal")).first.click()
     expect(page.get_by_text(WORDS)).to_be_visible()
     theo.shoot("case-revealed")
-    assert sql(stack, "SELECT count(*) FROM public.accounts_auditentry "
-                      "WHERE action = 'harassment.comment.revealed'") == 1  # fmt: skip
+    assert sql(stack, revealed) == before + 1
     page.reload()
     assert WORDS not in page.content()
 
@@ -103,8 +107,8 @@ def test_the_main_job(stack: Stack, person: Callable[..., Person]) -> None:
     nadia.page.goto(f"{stack.nova}/harassment/inbox/")
     nadia.shoot("inbox-of-the-other-agency")
     assert "late.caller" not in nadia.page.content()
+    nadia.expected.append("404")
     for address in (f"{stack.nova}/harassment/cases/{case}/", f"{stack.demo}/harassment/inbox/"):
         answer = nadia.page.goto(address)
         assert answer is not None
         assert answer.status == 404
-    nadia.problems = [p for p in nadia.problems if "404" not in p]

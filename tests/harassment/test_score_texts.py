@@ -135,7 +135,12 @@ def test_it_reads_abuse_hidden_behind_a_wall_of_text():
 def test_it_judges_equal_texts_once(shipped, monkeypatch):
     runs = []
     judge = shipped._run
-    monkeypatch.setattr(shipped, "_run", lambda texts: runs.append(len(texts)) or judge(texts))
+
+    def count(texts):
+        runs.append(len(texts))
+        return judge(texts)
+
+    monkeypatch.setattr(shipped, "_run", count)
     text = "An unusual sentence about herons"
     first = shipped.score([*[text] * 50, "an unusual  SENTENCE about herons"])
     again = shipped.score([text])

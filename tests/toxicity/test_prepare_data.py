@@ -67,6 +67,12 @@ def manifest(data):
     )
 
 
+@pytest.fixture(autouse=True)
+def few_frames(monkeypatch):
+    frames = read_frames()[::40]
+    monkeypatch.setattr("harassment.training.dataset.read_frames", lambda: frames)
+
+
 def _build(manifest, data, leaked=frozenset()):
     return build_dataset(manifest, data, seed=1, leaked=leaked, tell=lambda line: None)
 

@@ -72,6 +72,7 @@ def small(data, monkeypatch):
 
 
 @pytest.mark.usefixtures("small")
+@pytest.mark.filterwarnings("ignore")
 def test_it_leaves_a_sealed_folder_but_never_ships_below_a_gate(data, tmp_path):
     before = checksum(SHIPPED / "SHA256SUMS")
     out = tmp_path / "out"

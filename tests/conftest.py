@@ -62,7 +62,7 @@ def template_name(django_db_blocker: pytest.FixtureRequest) -> str:
 @pytest.fixture(autouse=True)
 def _public_and_clean() -> Iterator[None]:
     """Begin and end every test outside any workspace, with nothing remembered."""
-    settings.AURA_HOME.mkdir(parents=True, exist_ok=True)
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     connection.set_schema_to_public()
     forget_hosts()
     yield

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -28,7 +28,7 @@ VIEWS: dict[str, Promise] = {
     "needs": _("Needs a person"),
     "severe": _("High and critical"),
     "low": _("Low or unsure"),
-    "held": _("Held by the platform"),
+    "held": _("Held for review"),
     "done": _("Decided"),
     "all": _("All comments"),
 }
@@ -120,13 +120,11 @@ def inbox_comments(membership: Membership, chosen: InboxFilter) -> QuerySet[Comm
             incident__state=Incident.State.OPEN, incident__severity__gte=Severity.HIGH
         )
     elif chosen.view == "low":
-        comments = comments.filter(
-            scores__is_current=True,
-            scores__text_hash=F("text_hash"),
-            scores__severity=Severity.LOW,
-            incident=None,
-            is_own=False,
+        judged_low = ToxicityScore.objects.filter(
+            comment=OuterRef("pk"), is_current=True, severity=Severity.LOW
         )
+        flagged = Incident.objects.filter(comment=OuterRef("pk"))
+        comments = comments.filter(Exists(judged_low), ~Exists(flagged), is_own=False)
     elif chosen.view == "held":
         comments = comments.filter(
             visibility__in=[Comment.Visibility.HELD, Comment.Visibility.SPAM], is_own=False
@@ -253,29 +251,41 @@ def new_since(membership: Membership, chosen: InboxFilter, since: datetime) -> C
     return CappedCount(ask_together(counts={"new": comments})["new"])
 
 
-def inbox_views(membership: Membership) -> tuple[list[ViewLink], Backlog]:
-    """The views with how many wait in each, and how far scoring is behind: one statement."""
+def inbox_views(membership: Membership) -> list[ViewLink]:
+    """The views with how many wait in those that people work off: one statement."""
+    counts = ask_together(
+        counts={name: inbox_comments(membership, InboxFilter(view=name)) for name in _COUNTED}
+    )
+    return [ViewLink(name, str(label), counts.get(name)) for name, label in VIEWS.items()]
+
+
+def scoring_backlog(membership: Membership) -> Backlog:
+    """How far scoring is behind: comments whose wording has waited for more than a minute."""
     late = timezone.now() - timedelta(seconds=SCORING_LATE_SECONDS)
-    newest = Comment.objects.visible_to(membership).order_by("-pk")[:BACKLOG_WINDOW]
-    unjudged = Comment.objects.filter(
-        ~Exists(
-            ToxicityScore.objects.filter(
-                comment=OuterRef("pk"), is_current=True, text_hash=OuterRef("text_hash")
+    judged = ToxicityScore.objects.filter(
+        comment=OuterRef("pk"), is_current=True, text_hash=OuterRef("text_hash")
+    )
+    newest = (
+        Comment.objects.visible_to(membership)
+        .order_by("-pk")
+        .annotate(
+            is_late=Case(
+                When(
+                    Q(edited_at=None) | Q(edited_at__lt=late),
+                    ~Exists(judged),
+                    is_own=False,
+                    first_seen_at__lt=late,
+                    then=True,
+                ),
+                default=False,
             )
-        ),
-        pk__in=newest.values("pk"),
-        is_own=False,
+        )[:BACKLOG_WINDOW]
     )
-    waiting = unjudged.filter(Q(edited_at=None) | Q(edited_at__lt=late), first_seen_at__lt=late)
-    answers = ask_together(
-        counts={
-            "late": waiting,
-            **{name: inbox_comments(membership, InboxFilter(view=name)) for name in _COUNTED},
-        },
-        values={"oldest": waiting.order_by("first_seen_at").values("first_seen_at")},
+    found = newest.aggregate(
+        count=Count("pk", filter=Q(is_late=True)),
+        oldest_at=Min("first_seen_at", filter=Q(is_late=True)),
     )
-    links = [ViewLink(name, str(label), answers.get(name)) for name, label in VIEWS.items()]
-    return links, Backlog(answers["late"], answers["oldest"])
+    return Backlog(CappedCount(found["count"]), found["oldest_at"])
 
 
 def inbox_accounts(membership: Membership) -> list[SocialAccount]:

@@ -18,6 +18,7 @@ from harassment.queries.inbox import (
     inbox_page,
     inbox_views,
     new_since,
+    scoring_backlog,
     without_paging,
 )
 
@@ -30,13 +31,12 @@ def inbox(request: WorkspaceRequest) -> HttpResponse:
     form = FilterInboxForm(request.GET)
     chosen = form.chosen()
     page = inbox_page(request.membership, chosen)
-    views, backlog = inbox_views(request.membership)
+    views = inbox_views(request.membership)
     counts = {view.name: view.count for view in views}
     context = {
         "chosen": chosen,
         "page": page,
         "views": views,
-        "backlog": backlog,
         "accounts": inbox_accounts(request.membership),
         "languages": LANGUAGES,
         "heading": VIEWS[chosen.view],
@@ -47,8 +47,11 @@ def inbox(request: WorkspaceRequest) -> HttpResponse:
         "newer_url": _paging(chosen, "before", page),
         "older_url": _paging(chosen, "after", page),
     }
-    template = "harassment/_inbox.html" if request.htmx else "harassment/inbox.html"
-    return render(request, template, context)
+    if request.htmx:
+        return render(request, "harassment/_inbox.html", context)
+    if not (chosen.after or chosen.before):  # said once, at the top of the list
+        context["backlog"] = scoring_backlog(request.membership)
+    return render(request, "harassment/inbox.html", context)
 
 
 @member(Grant.READ)

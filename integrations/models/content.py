@@ -107,6 +107,12 @@ class Comment(models.Model):
             ),
             models.Index(fields=["post", "-published_at"], name="comment_post"),
             models.Index(fields=["account", "parent_external_id"], name="comment_thread"),
+            # The inbox counts and lists the few that wait out of sight.
+            models.Index(
+                fields=["-published_at", "-id"],
+                condition=models.Q(visibility__in=["held", "spam"]),
+                name="comment_held",
+            ),
         ]
 
     def __str__(self) -> str:

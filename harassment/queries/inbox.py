@@ -16,7 +16,7 @@ from accounts.models import Membership
 from harassment.detection.normalise import normalise
 from harassment.models import Incident, Severity, ToxicityScore
 from harassment.queries.counts import CappedCount, ask_together
-from harassment.queries.rows import CommentRow, comment_rows
+from harassment.queries.rows import CommentRow, comment_rows, with_judgement
 from integrations.models import Comment, SocialAccount
 
 PAGE_SIZE = 50
@@ -262,24 +262,14 @@ def inbox_views(membership: Membership) -> list[ViewLink]:
 def scoring_backlog(membership: Membership) -> Backlog:
     """How far scoring is behind: comments whose wording has waited for more than a minute."""
     late = timezone.now() - timedelta(seconds=SCORING_LATE_SECONDS)
-    judged = ToxicityScore.objects.filter(
-        comment=OuterRef("pk"), is_current=True, text_hash=OuterRef("text_hash")
+    # A join and not NOT EXISTS, for which PostgreSQL would hash every score there is.
+    is_late = (Q(edited_at=None) | Q(edited_at__lt=late)) & Q(
+        score_severity=None, first_seen_at__lt=late, is_own=False
     )
     newest = (
-        Comment.objects.visible_to(membership)
+        with_judgement(Comment.objects.visible_to(membership))
         .order_by("-pk")
-        .annotate(
-            is_late=Case(
-                When(
-                    Q(edited_at=None) | Q(edited_at__lt=late),
-                    ~Exists(judged),
-                    is_own=False,
-                    first_seen_at__lt=late,
-                    then=True,
-                ),
-                default=False,
-            )
-        )[:BACKLOG_WINDOW]
+        .annotate(is_late=Case(When(is_late, then=True), default=False))[:BACKLOG_WINDOW]
     )
     found = newest.aggregate(
         count=Count("pk", filter=Q(is_late=True)),
@@ -292,9 +282,9 @@ def inbox_accounts(membership: Membership) -> list[SocialAccount]:
     """The accounts a person may filter by, each with `waiting`: its open incidents."""
     waiting = (
         Incident.objects.open()
-        .filter(comment__account=OuterRef("pk"))
+        .filter(case__account=OuterRef("pk"))
         .order_by()
-        .values("comment__account")
+        .values("case__account")
         .annotate(total=Count("pk"))
         .values("total")
     )

@@ -12,7 +12,6 @@ def main() -> None:
     join_running()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "creator_ai.settings")
     from django.core.management import execute_from_command_line  # noqa: PLC0415
-
     from django.db.utils import OperationalError  # noqa: PLC0415
 
     try:

@@ -40,9 +40,12 @@ class Trajectory:
     dates: tuple[Mark, ...]
 
     @property
-    def is_within_days(self) -> bool:
-        """Whether the times of the axis should be hours: all of it happened within two days."""
-        return self.last.at - self.first.at < timedelta(days=2)
+    def date_format(self) -> str:
+        """How the axis writes its times: the shorter the stretch, the finer."""
+        span = self.last.at - self.first.at
+        if span < timedelta(days=2):
+            return "H:i"
+        return "j M" if span < timedelta(days=300) else "M Y"
 
     @property
     def first(self) -> Dot:

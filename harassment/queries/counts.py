@@ -11,13 +11,18 @@ from django.utils import formats
 COUNT_LIMIT = 1000  # beyond it a page says "1,000+": nobody works by the exact number
 
 
-class CappedCount(int):
+class Figure(int):
+    """A number that a page prints as the reader's language groups it: 4,375 or 4 375."""
+
+    def __str__(self) -> str:
+        return formats.number_format(int(self), force_grouping=True)
+
+
+class CappedCount(Figure):
     """A count that stops just above COUNT_LIMIT and says so when it is printed."""
 
     def __str__(self) -> str:
-        if self > COUNT_LIMIT:
-            return formats.number_format(COUNT_LIMIT, force_grouping=True) + "+"
-        return formats.number_format(int(self), force_grouping=True)
+        return f"{Figure(COUNT_LIMIT)}+" if self > COUNT_LIMIT else super().__str__()
 
 
 def ask_together(

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Membership
 from harassment.models import MASKED_FROM, Incident
+from harassment.queries.counts import Figure
 from harassment.queries.rows import with_judgement
 from integrations.models import Comment
 
@@ -25,7 +26,7 @@ DECIDED_MOST = 2_000  # decisions read for the median
 class CommentFigures:
     """The last 24 hours beside the 24 before them. Series are per hour, oldest first."""
 
-    total: int
+    total: Figure
     judged: int
     abusive: int
     total_before: int
@@ -78,7 +79,7 @@ def comment_figures(membership: Membership) -> CommentFigures:
         sum(column) for column in zip(*earlier, strict=True)
     )
     return CommentFigures(
-        total=total,
+        total=Figure(total),
         judged=judged,
         abusive=abusive,
         total_before=total_before,

@@ -75,6 +75,7 @@ class InboxGroup:
 
     heading: str
     rows: tuple[CommentRow, ...]
+    is_whole: bool  # whether all of its rows are on this page, so that they may be counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +182,7 @@ def inbox_page(membership: Membership, chosen: InboxFilter) -> InboxPage:
     has_newer = has_more if is_backwards else cursor is not None
     has_older = is_backwards or has_more
     return InboxPage(
-        groups=_grouped(rows) if is_grouped else _ungrouped(rows),
+        groups=_grouped(rows, has_newer, has_older) if is_grouped else _ungrouped(rows),
         count=len(rows),
         newer=rows[0].code if rows and has_newer else None,
         older=rows[-1].code if rows and has_older else None,
@@ -221,18 +222,28 @@ def _beyond(cursor: _Cursor, is_grouped: bool, is_backwards: bool) -> Q:  # noqa
     )
 
 
-def _grouped(rows: Sequence[CommentRow]) -> tuple[InboxGroup, ...]:
+def _grouped(
+    rows: Sequence[CommentRow],
+    has_newer: bool,  # noqa: FBT001
+    has_older: bool,  # noqa: FBT001
+) -> tuple[InboxGroup, ...]:
     by_severity: dict[int, list[CommentRow]] = {}
     for row in rows:
         by_severity.setdefault(row.severity, []).append(row)
+    cut = {rows[0].severity} if rows and has_newer else set()
+    cut |= {rows[-1].severity} if rows and has_older else set()
     return tuple(
-        InboxGroup(str(_GROUPS.get(severity, _GROUPS[Severity.MEDIUM])), tuple(group))
+        InboxGroup(
+            heading=str(_GROUPS.get(severity, _GROUPS[Severity.MEDIUM])),
+            rows=tuple(group),
+            is_whole=severity not in cut,
+        )
         for severity, group in by_severity.items()
     )
 
 
 def _ungrouped(rows: Sequence[CommentRow]) -> tuple[InboxGroup, ...]:
-    return (InboxGroup("", tuple(rows)),) if rows else ()
+    return (InboxGroup("", tuple(rows), is_whole=False),) if rows else ()
 
 
 def _since(chosen: InboxFilter, rows: Sequence[CommentRow]) -> datetime:

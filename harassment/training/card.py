@@ -51,6 +51,8 @@ def _rounds(record: Record) -> list[str]:
             f"  {stage.labelled_seen:,} labelled rows, of {stage.rows:,} (drawn from rows sha256",
             f"  `{stage.rows_digest}`).",
         ]
+    if len(record.french) > 1:
+        lines.append("- The weights are the mean of the rounds' weights.")
     if any(stage.rows_digest != record.labels.rows_digest for stage in record.french):
         lines.append("- Our own sentences grew meanwhile: stage 1 saw an earlier, smaller corpus.")
     return lines
@@ -162,7 +164,10 @@ def write_card(
     ]
     for name, (low, high, rows) in figures.flagged.items():
         lines.append(f"| {name} | {low:.1%} | {high:.1%} | {rows:,} |")
-    targets = ", ".join(f"{level} {rate:.1%}" for level, rate in FALSE_ALARMS.items())
+    targets = "; ".join(
+        f"{name}: " + ", ".join(f"{level} {rate:.1%}" for level, rate in rates.items())
+        for name, rates in FALSE_ALARMS.items()
+    )
     lines += [
         "",
         f"Thresholds aim at these false alarm rates on harmless comments: {targets}. Everyday",

@@ -1,6 +1,7 @@
 """The network: the MiniLM encoder with seven heads on the pooled state (torch lives here)."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
@@ -82,6 +83,15 @@ def load_tokenizer() -> Tokenizer:
 def save(network: Heads, path: Path) -> None:
     """Write the weights as safetensors: a build product, never committed."""
     save_file({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, path)
+
+
+def restore_mean(base: Base, paths: Sequence[Path]) -> Heads:
+    """A network with the mean of several weights of one training run: steadier than the last."""
+    network = load_base(base)
+    weights = [load_file(path) for path in paths]
+    mean = {name: sum(one[name] for one in weights) / len(weights) for name in weights[0]}
+    network.load_state_dict(mean)
+    return network
 
 
 def restore(base: Base, path: Path) -> Heads:

@@ -12,7 +12,14 @@ from harassment.training.cleaning import read_leak_keys
 from harassment.training.dataset import Dataset, Row, build_dataset
 from harassment.training.learning import MIXES, distil_french, learn_labels, read_pairs
 from harassment.training.manifest import Manifest
-from harassment.training.network import Heads, load_base, load_tokenizer, restore, save
+from harassment.training.network import (
+    Heads,
+    load_base,
+    load_tokenizer,
+    restore,
+    restore_mean,
+    save,
+)
 
 LABEL_SHARE = 0.56
 """Part of the time budget that goes to stage 1; the rest distils French."""
@@ -20,7 +27,7 @@ REPLAYED_ENGLISH = 15_000
 """Third-party English rows kept in stage 2, beside all French ones and our own sentences."""
 
 STAGE1 = "stage1"
-FINAL = "final"
+ROUND = "round{}"
 
 
 @dataclass(frozen=True)
@@ -55,13 +62,12 @@ def _stages(out: Path, name: str) -> list[Stage]:
     path = out / f"{name}.json"
     if not path.is_file() or not (out / f"{name}.safetensors").is_file():
         return []
-    return [Stage(**entry) for entry in json.loads(path.read_text("utf-8"))]
+    return [Stage(**json.loads(path.read_text("utf-8")))]
 
 
-def _keep(network: Heads, stages: list[Stage], out: Path, name: str) -> None:
+def _keep(network: Heads, stage: Stage, out: Path, name: str) -> None:
     save(network, out / f"{name}.safetensors")
-    entries = [asdict(stage) for stage in stages]
-    (out / f"{name}.json").write_text(json.dumps(entries, indent=2), "utf-8")
+    (out / f"{name}.json").write_text(json.dumps(asdict(stage), indent=2), "utf-8")
 
 
 @dataclass(frozen=True)
@@ -82,8 +88,8 @@ def train(
     """Train into `out` and return the network, its data and the record of the run.
 
     The minutes of the plan are for stage 1 and one round of French; each further round starts
-    from the weights of the one before, with the same fixed teacher. Raises ManifestError when
-    data or base cannot be trusted.
+    from the weights of the one before, with the same fixed teacher; the result is the mean of the
+    rounds' weights. Raises ManifestError when data or base cannot be trusted.
     """
     torch.manual_seed(plan.seed)
     torch.set_num_threads(plan.threads)
@@ -93,13 +99,16 @@ def train(
     labels = _stages(out, STAGE1) if plan.resume else []
     if not labels:
         labels = [_learn(manifest, dataset, out, plan, tell)]
-    rounds = _stages(out, FINAL) if plan.resume else []
     pairs = read_pairs(manifest.pairs.locate(data))
-    while len(rounds) < plan.rounds:
-        tell(f"round {len(rounds) + 1} of French, {len(pairs)} translations")
-        rounds = _distil(manifest, dataset, pairs, rounds, out, plan, tell)
-    network = restore(manifest.base, out / f"{FINAL}.safetensors")
-    return network, dataset, Record(labels[0], rounds)
+    rounds: list[Stage] = []
+    for number in range(1, plan.rounds + 1):
+        done = _stages(out, ROUND.format(number)) if plan.resume else []
+        if not done:
+            tell(f"round {number} of French, {len(pairs)} translations")
+            done = [_distil(manifest, dataset, pairs, number, out, plan, tell)]
+        rounds += done
+    paths = [out / f"{ROUND.format(number)}.safetensors" for number in range(1, plan.rounds + 1)]
+    return restore_mean(manifest.base, paths), dataset, Record(labels[0], rounds)
 
 
 def _learn(
@@ -117,7 +126,7 @@ def _learn(
         tell=tell,
     )
     stage = Stage(plan.seed, minutes, len(dataset.train), dataset.digest(), seen)
-    _keep(network, [stage], out, STAGE1)
+    _keep(network, stage, out, STAGE1)
     return stage
 
 
@@ -125,28 +134,29 @@ def _distil(
     manifest: Manifest,
     dataset: Dataset,
     pairs: list[tuple[str, str]],
-    done: list[Stage],
+    number: int,
     out: Path,
     plan: Plan,
     tell: Callable[[str], None],
-) -> list[Stage]:
+) -> Stage:
     minutes = plan.minutes * (1 - LABEL_SHARE)
-    seed = plan.seed + len(done)
+    seed = plan.seed + number - 1
     rows = replayed(dataset.train, seed)
     teacher = restore(manifest.base, out / f"{STAGE1}.safetensors")
-    network = restore(manifest.base, out / f"{FINAL if done else STAGE1}.safetensors")
+    before = ROUND.format(number - 1) if number > 1 else STAGE1
+    network = restore(manifest.base, out / f"{before}.safetensors")
     labelled, paired = distil_french(
         network,
         teacher,
         rows,
         pairs,
         load_tokenizer(),
-        mix=MIXES[min(len(done), 1)],
+        mix=MIXES[min(number, len(MIXES)) - 1],
         minutes=minutes,
         steps=int(plan.steps * (1 - LABEL_SHARE)),
         seed=seed,
         tell=tell,
     )
-    stages = [*done, Stage(seed, minutes, len(rows), dataset.digest(), labelled, paired)]
-    _keep(network, stages, out, FINAL)
-    return stages
+    stage = Stage(seed, minutes, len(rows), dataset.digest(), labelled, paired)
+    _keep(network, stage, out, ROUND.format(number))
+    return stage

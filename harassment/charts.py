@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils.translation import pgettext
+
 LEFT, RIGHT, TOP, BOTTOM = 40.0, 748.0, 16.0, 184.0  # of the 760 x 212 drawing
 _DATES = 6  # labels under the axis; more would touch each other
 
@@ -45,7 +47,9 @@ class Trajectory:
         span = self.last.at - self.first.at
         if span < timedelta(days=2):
             return "H:i"
-        return "j M" if span < timedelta(days=300) else "M Y"
+        if span < timedelta(days=300):
+            return pgettext("day and month, Django date format", "j M")
+        return "m/Y"
 
     @property
     def first(self) -> Dot:

@@ -100,21 +100,3 @@ class AssignCaseForm(forms.Form):
     def assignee(self) -> Membership | None:
         """The chosen member, None for nobody."""
         return self._members.get(self.cleaned_data["member"])
-
-
-class SeeAlertsForm(forms.Form):
-    """The alerts that were on the page."""
-
-    def __init__(self, codes: Iterable[str]) -> None:
-        super().__init__({})
-        self._codes = list(codes)
-
-    def codes(self) -> list[UUID]:
-        """Those that are codes at all."""
-        found = []
-        for code in self._codes[:200]:
-            try:
-                found.append(UUID(code))
-            except ValueError:
-                continue
-        return found

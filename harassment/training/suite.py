@@ -9,7 +9,7 @@ from harassment.classifier.base import Score
 
 SUITE = Path(__file__).resolve().parents[2] / "tests" / "toxicity" / "suite.toml"
 
-FLOORS = {("en", True): 0.80, ("en", False): 0.85, ("fr", True): 0.60, ("fr", False): 0.85}
+FLOORS = {("en", True): 0.92, ("en", False): 0.96, ("fr", True): 0.75, ("fr", False): 0.94}
 """(language, harmful) -> share of right verdicts below which the command and the tests fail."""
 
 

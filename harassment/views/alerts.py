@@ -1,5 +1,7 @@
 """Alerts: a card that refreshes itself, and a page of its own."""
 
+from uuid import UUID
+
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -9,7 +11,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.gates import WorkspaceRequest, member
 from accounts.models import Grant
-from harassment.forms import SeeAlertsForm
 from harassment.queries.alerts import alert_page
 from harassment.services.alerts import see_alerts
 
@@ -31,9 +32,19 @@ def alert_list(request: WorkspaceRequest) -> HttpResponse:
 @require_POST
 def see(request: WorkspaceRequest) -> HttpResponse:
     """Mark the alerts that were on the page as seen."""
-    codes = SeeAlertsForm(request.POST.getlist("code")).codes()
+    codes = _codes(request.POST.getlist("code")[:ALERTS_PER_PAGE])
     see_alerts(codes=codes, membership=request.membership, actor=request.user)
     return _card(request) if request.htmx else redirect("harassment:alert-list")
+
+
+def _codes(raw: list[str]) -> list[UUID]:
+    found = []
+    for code in raw:
+        try:
+            found.append(UUID(code))
+        except ValueError:
+            continue
+    return found
 
 
 def _card(request: WorkspaceRequest) -> HttpResponse:

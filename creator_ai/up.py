@@ -115,12 +115,8 @@ class Site:
             self._manage("migrate", "migrate_all", keep=False),
             self._manage("static", "collectstatic", "--noinput", "--verbosity", "0", keep=False),
         )
-        uvicorn = ["-m", "uvicorn", "creator_ai.asgi:application", "--no-access-log"]
-        self._python(
-            *("web", *uvicorn, "--fd", str(self._door.fileno())),
-            *("--timeout-graceful-shutdown", "2", "--log-level", "warning"),
-            pass_fds=[self._door.fileno()],
-        )
+        door = self._door.fileno()
+        self._python("web", "-m", "creator_ai.web", str(door), pass_fds=[door])
         if self._demo:
             password = self._servers.home.secret("demo_password", f"aura-{secrets.token_hex(4)}")
             seed = self._manage("seed", "seed_demo", "--password", password, keep=False)

@@ -62,7 +62,7 @@ def _memory(stack: Stack) -> None:
 
 
 NAMES = [
-    ("-Q score", "score"), ("celery", "worker"), ("uvicorn", "web"), ("relay", "relay"),
+    ("-Q score", "score"), ("celery", "worker"), ("creator_ai.web", "web"), ("relay", "relay"),
     ("integrations.sandbox", "sandbox"), ("valkey", "valkey"), ("postgres", "postgres"),
     ("creator_ai.up", "supervisor"),
 ]  # fmt: skip

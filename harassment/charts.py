@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils import formats
 from django.utils.translation import pgettext
 
 LEFT, RIGHT, TOP, BOTTOM = 40.0, 748.0, 16.0, 184.0  # of the 760 x 212 drawing
@@ -80,14 +81,14 @@ def trajectory(points: Sequence[tuple[datetime, float, int, bool]]) -> Trajector
                 x=f"{LEFT + share * (RIGHT - LEFT):.1f}",
                 y=_height(score),
                 at=at,
-                score=f"{score:.2f}",
+                score=formats.number_format(score, 2),
                 severity=severity,
                 is_incident=is_incident,
             )
         )
     grid = tuple(
-        Mark(_height(value), text)
-        for value, text in ((0.0, "0"), (0.25, "0.25"), (0.5, "0.5"), (0.75, "0.75"), (1.0, "1"))
+        Mark(_height(value), formats.number_format(value, 2))
+        for value in (0.0, 0.25, 0.5, 0.75, 1.0)
     )
     return Trajectory(
         dots=tuple(dots),

@@ -178,7 +178,7 @@ def _post(found: dict[str, Any]) -> PostLine | None:
 def _bars(labels: dict[str, float]) -> tuple[ScoreBar, ...]:
     ordered = sorted(labels.items(), key=lambda item: -item[1])
     return tuple(
-        ScoreBar(label_word(name), round(value * 100), f"{value:.2f}")
+        ScoreBar(label_word(name), round(value * 100), formats.number_format(value, 2))
         for name, value in ordered[:SCORES_SHOWN]
     )
 

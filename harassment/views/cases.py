@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -39,8 +40,18 @@ def case_list(request: WorkspaceRequest) -> HttpResponse:
 def case_detail(request: WorkspaceRequest, code: UUID) -> HttpResponse:
     """In short, the flagged comments masked, what to do next; the rest loads by itself."""
     context = _page(request, code)
-    template = "harassment/_case_summary.html" if request.htmx else "harassment/case_detail.html"
-    return render(request, template, context)
+    if not request.htmx:
+        return render(request, "harassment/case_detail.html", context)
+    parts = [render_to_string("harassment/_case_summary.html", context, request)]
+    if request.membership.may(Grant.MODERATE):
+        # What is left to do changes with what was decided.
+        page = context["page"]
+        step = {"case": page.summary.case, "hideable": page.hideable, "is_oob": True}
+        parts += [
+            render_to_string(f"harassment/_case_{name}.html", step, request)
+            for name in ("next", "bar")
+        ]
+    return HttpResponse("".join(parts))
 
 
 @member(Grant.READ)

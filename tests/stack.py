@@ -18,6 +18,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from creator_ai.embedded.processes import spawn
+
 ROOT = Path(__file__).resolve().parent.parent
 SANDBOX_TOKEN = "stack-control-token"
 T = TypeVar("T")
@@ -95,11 +97,12 @@ class Stack:
             "DJANGO_SETTINGS_MODULE": "creator_ai.settings",
         }  # fmt: skip
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "creator_ai.up"], cwd=ROOT, env=environment,
-                stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+            # Goes down with this process, however that ends.
+            self._process = spawn(
+                [sys.executable, "-m", "creator_ai.up"], death_signal=signal.SIGINT,
+                env=environment, cwd=ROOT, output=log,
             )  # fmt: skip
-        self.until(lambda: self._state().get("web"), 60, "the first page")
+        self.until(lambda: self._state().get("web"), 120, "the first page")
         self.seconds = time.monotonic() - began
 
     def stop(self) -> None:

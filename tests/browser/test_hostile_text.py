@@ -95,7 +95,7 @@ def test_a_page_catches_up_after_the_server_was_away(
     case = stack.until(
         lambda: sql(stack, "SELECT code::text FROM harassment_case "
                            "WHERE author_handle = '@while.away'"),
-        40, "the case",
+        90, "the case",
     )  # fmt: skip
     theo.context.set_offline(False)
-    page.wait_for_selector(f"#alerts a[href*='{case}']", timeout=20_000)
+    page.wait_for_selector(f"#alerts a[href*='{case}']", timeout=40_000)

@@ -45,7 +45,7 @@ def test_the_main_job(stack: Stack, person: Callable[..., Person]) -> None:
     expect(page.get_by_role("progressbar").or_(page.get_by_text(re.compile("comments"))).first
            ).to_be_visible()  # fmt: skip
     stack.until(
-        lambda: sql(stack, "SELECT bool_or(state = 'done') FROM integrations_syncrun"), 40, "sync"
+        lambda: sql(stack, "SELECT bool_or(state = 'done') FROM integrations_syncrun"), 120, "sync"
     )
     stack.until(
         lambda: sql(stack, "SELECT count(*) = 0 FROM integrations_comment c WHERE NOT is_own AND "
@@ -64,9 +64,9 @@ def test_the_main_job(stack: Stack, person: Callable[..., Person]) -> None:
     case_of = (
         "SELECT c.code::text FROM harassment_case c WHERE c.author_handle = '@late.caller' LIMIT 1"
     )
-    case = stack.until(lambda: sql(stack, case_of), 30, "the case")
+    case = stack.until(lambda: sql(stack, case_of), 90, "the case")
     alert = page.locator(f"#alerts a[href*='{case}']").first
-    expect(alert).to_be_visible(timeout=15_000)
+    expect(alert).to_be_visible(timeout=40_000)
     assert known >= 0
     assert WORDS not in page.content()
     theo.shoot("home-alert")
@@ -91,7 +91,7 @@ def test_the_main_job(stack: Stack, person: Callable[..., Person]) -> None:
     # Hide it; the platform confirms.
     page.get_by_role("button", name=re.compile("Hide on YouTube")).first.click()
     expect(page.get_by_text(re.compile("confirmed by YouTube", re.IGNORECASE)).first
-           ).to_be_visible(timeout=20_000)  # fmt: skip
+           ).to_be_visible(timeout=40_000)  # fmt: skip
     theo.shoot("case-hidden")
     held = stack.ctl("GET", "comments", text=WORDS)["comments"]
     assert [comment["status"] for comment in held] == ["heldForReview"]

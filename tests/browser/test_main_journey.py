@@ -51,7 +51,7 @@ def test_the_main_job(stack: Stack, person: Callable[..., Person]) -> None:
         lambda: sql(stack, "SELECT count(*) = 0 FROM integrations_comment c WHERE NOT is_own AND "
                            "NOT EXISTS (SELECT FROM harassment_toxicityscore s "
                            "WHERE s.comment_id = c.id)"),
-        60, "every score", 0.3,
+        240, "every score", 0.3,
     )  # fmt: skip
     page.goto(f"{stack.demo}/integrations/accounts/")
     theo.shoot("accounts-synced")

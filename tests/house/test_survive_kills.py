@@ -70,18 +70,18 @@ def test_nothing_is_lost_and_nothing_doubled(stack: Stack) -> None:
     stored = "SELECT count(*) FROM integrations_comment"
     for share, victim in zip((0.1, 0.3, 0.5), VICTIMS, strict=True):
         wanted = COMMENTS * share
-        stack.until(partial(_has, stack, stored, wanted), 60, f"{wanted:g} comments")
+        stack.until(partial(_has, stack, stored, wanted), 180, f"{wanted:g} comments")
         _kill(stack, victim)
-    stack.until(partial(_has, stack, stored, len(expected)), 120, "every comment", 0.5)
+    stack.until(partial(_has, stack, stored, len(expected)), 300, "every comment", 0.5)
     stack.until(
         partial(_has, stack, "SELECT count(*) FROM integrations_syncrun WHERE state = 'done'", 1),
-        60, "the end of the reading",
+        180, "the end of the reading",
     )  # fmt: skip
     unscored = (
         "SELECT count(*) FROM integrations_comment c WHERE NOT is_own AND NOT EXISTS "
         "(SELECT FROM harassment_toxicityscore s WHERE s.comment_id = c.id)"
     )
-    stack.until(lambda: _count(stack, unscored) == 0, 120, "every score", 0.5)
+    stack.until(lambda: _count(stack, unscored) == 0, 300, "every score", 0.5)
     time.sleep(3)  # whatever would be doubled has the time to be
 
     kept = set(sql(stack, "SELECT string_agg(external_id, ' ') FROM integrations_comment").split())

@@ -9,7 +9,6 @@ from django.utils import timezone
 from accounts import outbox
 from accounts.models import Job, LiveEvent
 from harassment import classifier as seam
-from harassment.classifier.artefact import SHIPPED
 from harassment.models import Alert, Case, CaseEvent, Evidence, Incident, Reveal, ToxicityScore
 from harassment.services.scoring import score_comments
 from integrations.models import Comment, CommentRevision
@@ -168,7 +167,6 @@ def test_an_unknown_job_argument_is_refused(run_jobs, in_lumen):
     assert "TypeError" in Job.objects.get().error
 
 
-@pytest.mark.skipif(not SHIPPED.is_dir(), reason="the trained model is not in this tree")
 def test_the_shipped_model_finds_a_threat(account):
     threat = make_comment(account, "I know where you live and I will kill you tonight, you bitch")
     praise = make_comment(account, "What a lovely shelf, thank you for the clear explanation!")

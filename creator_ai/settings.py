@@ -277,7 +277,7 @@ CLASSIFIER_BACKEND = env_str("CLASSIFIER_BACKEND", default="embedded")
 CLASSIFIER_MODEL = env_str("CLASSIFIER_MODEL", default="")
 CLASSIFIER_THREADS = env_int("CLASSIFIER_THREADS", default=1)
 SCORE_BATCH = 256  # comments per scoring job
-ALERT_SEVERITY = 3  # incidents of this severity or more push an alert (1 low .. 4 critical)
+ALERT_SEVERITY = 2  # incidents of this severity or more push an alert (2 medium .. 4 critical)
 EXPOSURE_LIMIT = 20  # revealed comments a day before the page asks to stop
 
 # --- the CSP: one place, so that Django 6's own can replace django-csp here --------------------

@@ -220,7 +220,7 @@ def _severity_event(case: Case, before: int, after: int) -> None:
 
 
 def _alert(incidents: Sequence[Incident]) -> bool:
-    """One alert for each grave incident that has none; whether there was one."""
+    """One alert for each incident that is grave enough and has none; whether there was one."""
     alarming = [i for i in incidents if i.severity >= settings.ALERT_SEVERITY]
     if not alarming:
         return False

@@ -88,14 +88,16 @@ def test_an_author_that_the_platform_hides_still_has_a_case(arrive):
     assert Case.objects.get().author_external_id == ""
 
 
-def test_it_rings_once_for_what_is_grave(arrive, classifier):
+def test_it_rings_once_for_what_is_grave_enough(arrive, classifier, settings):
+    settings.ALERT_SEVERITY = 3
     comment = arrive(THREAT)
     arrive(INSULT)
     assert Alert.objects.get().incident.comment == comment
     assert LiveEvent.objects.filter(name="alerts").count() == 1
 
 
-def test_an_edit_that_makes_it_grave_rings(arrive, classifier):
+def test_an_edit_that_makes_it_grave_rings(arrive, classifier, settings):
+    settings.ALERT_SEVERITY = 3
     comment = arrive(INSULT)
     edit(comment, THREAT)
     score_comments(comment_ids=[comment.pk])

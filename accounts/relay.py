@@ -4,13 +4,11 @@ import logging
 import select
 import threading
 from collections.abc import Callable
-from typing import Any
 
-import psycopg
-from django.conf import settings
 from django.db import close_old_connections
 
 from accounts import outbox
+from accounts.database import connect_directly
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +24,7 @@ def listen_forever(send: Send, stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             # LISTEN needs a session of its own: a pooled or recycled one would go deaf.
-            with psycopg.connect(**_target(), autocommit=True) as ear:
+            with connect_directly(autocommit=True) as ear:
                 ear.execute(f"LISTEN {outbox.CHANNEL}")
                 while not stop.is_set():
                     hand_over(send)
@@ -50,14 +48,3 @@ def hand_over(send: Send) -> int:
             send(*job)
         count += len(due)
     return count
-
-
-def _target() -> dict[str, Any]:
-    database = settings.DATABASES["default"]
-    return {
-        "host": str(database["HOST"]),
-        "port": str(database["PORT"]),
-        "dbname": str(database["NAME"]),
-        "user": str(database["USER"]),
-        "password": str(database["PASSWORD"]),
-    }

@@ -139,7 +139,6 @@ DATABASE_OWNER = {
 }
 DATABASE_APP_ROLE = str(DATABASES["default"]["USER"])
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
-TENANT_LIMIT_SET_CALLS = True
 
 # --- Redis: cache, sockets, Celery's hints -----------------------------------------------------
 REDIS_URL = _urls.redis_url

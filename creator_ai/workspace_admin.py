@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts import gates, privacy, tenancy
+from accounts.admin import LookOnly
 from accounts.models import Grant
 from harassment.models import Alert, Case, Evidence, Incident, ToxicityScore
 from integrations.models import (
@@ -38,7 +39,7 @@ class WorkspaceAdminSite(AdminSite):
         return membership is not None and membership.may(Grant.OWN)
 
 
-class RecordAdmin(ModelAdmin[Model]):
+class RecordAdmin(LookOnly, ModelAdmin[Model]):
     """Read-only list and detail; what the privacy registry names stays out of both.
 
     Outside text is read in the inbox, masked and counted, never here.
@@ -57,15 +58,6 @@ class RecordAdmin(ModelAdmin[Model]):
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return True
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class SocialAccountAdmin(RecordAdmin):

@@ -5,7 +5,7 @@ import re
 import socket
 import time
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
@@ -75,8 +75,3 @@ def read_now(stack: Stack, browser: Browser, workspace: str, account: str) -> No
         30, "the end of the reading before",
     )  # fmt: skip
     browser.post(f"{workspace}/integrations/accounts/{account}/sync/", page)
-
-
-def query_of(url: str) -> dict[str, str]:
-    """The query of a URL."""
-    return {name: value[0] for name, value in parse_qs(urlsplit(url).query).items()}

@@ -1,14 +1,14 @@
-"""The shipped model folder: verified by checksum, then read."""
+"""A model folder: verified by checksum, then read."""
 
 import hashlib
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harassment.classifier.base import LEVELS, Language, ModelUnavailable, Thresholds
-from harassment.classifier.labels import LABELS
+from harassment.classifier.base import LEVELS, UNCALIBRATED, ModelUnavailable, Thresholds
 from harassment.detection.normalise import NORMALISER_VERSION
 
 SHIPPED = Path(__file__).with_name("model")
@@ -17,12 +17,18 @@ TOKENIZER = "tokenizer.json"
 CONFIG = "config.json"
 THRESHOLDS = "thresholds.json"
 LANGUAGE = "language.json"
+FIGURES = "figures.json"
 CARD = "MODEL_CARD.md"
 CREDITS = "CREDITS.md"
 CHECKSUMS = "SHA256SUMS"
 REQUIRED = (NETWORK, TOKENIZER, CONFIG, THRESHOLDS, LANGUAGE)
 
+LANGUAGES = ("en", "fr")
+"""Those that a model may be calibrated for; a text in any other is not covered."""
+
 Platt = tuple[float, float]
+
+logger = logging.getLogger(__name__)
 
 
 def checksum(path: Path) -> str:
@@ -55,48 +61,49 @@ def verify(folder: Path) -> None:
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What the artefact says about itself besides the network."""
+class Tables:
+    """What turns log-odds into judgements: per language, slope and offset of each head, thresholds.
 
-    version: str
+    `calibration` may hold an entry "sentiment" beside the heads; a head without entry stays as it
+    is. A language that is missing was not calibrated: its texts are not covered. `odds` tells the
+    languages apart.
+    """
+
     calibration: Mapping[str, Mapping[str, Platt]]
     thresholds: Mapping[str, Thresholds]
     odds: Mapping[str, float]
 
-    def calibration_for(self, language: Language) -> Mapping[str, Platt]:
-        """Head -> (slope, offset); an unknown language borrows English."""
-        return self.calibration["en" if language == "und" else language]
 
-    def thresholds_for(self, language: Language) -> Thresholds:
-        """The language's thresholds; for "und" the stricter (higher) one of each pair."""
-        if language != "und":
-            return self.thresholds[language]
-        return {
-            level: {
-                head: max(of[level][head] for of in self.thresholds.values()) for head in LABELS
-            }
-            for level in LEVELS
-        }
+@dataclass(frozen=True)
+class Settings:
+    """What an artefact says about itself besides the network."""
+
+    version: str
+    outputs: tuple[str, ...]
+    softmax: bool
+    tables: Tables
 
 
 def read_settings(folder: Path) -> Settings:
-    """Read config, thresholds and language table; raises ModelUnavailable when they do not fit."""
+    """Read config, thresholds and language table; raises ModelUnavailable when they do not fit.
+
+    config.json holds `model_version`, `labels` (the names of the network's outputs, in order),
+    `normaliser_version` and, for an imported network, `activation`: "sigmoid" or "softmax".
+    """
+    config = _read(folder / CONFIG)
     try:
-        config, thresholds, odds = (
-            json.loads((folder / name).read_text("utf-8"))
-            for name in (CONFIG, THRESHOLDS, LANGUAGE)
-        )
+        activation = config.get("activation", "sigmoid")
         settings = Settings(
-            version=config["model_version"],
-            calibration=_platt(thresholds["calibration"]),
-            thresholds=thresholds["thresholds"],
-            odds=odds,
+            version=str(config["model_version"]),
+            outputs=tuple(map(str, config["labels"])),
+            softmax=activation == "softmax",
+            tables=read_tables(folder, odds=folder / LANGUAGE),
         )
-        labels, normaliser = tuple(config["labels"]), config["normaliser_version"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelUnavailable(f"The model in {folder} cannot be read: {error}.") from error
-    if labels != LABELS:
-        raise ModelUnavailable(f"The model in {folder} has other labels: {', '.join(labels)}.")
+        normaliser = config["normaliser_version"]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelUnavailable(f"The model in {folder} cannot be read: {error!r}.") from error
+    if activation not in {"sigmoid", "softmax"}:
+        raise ModelUnavailable(f'The model in {folder} has an unknown activation "{activation}".')
     if normaliser != NORMALISER_VERSION:
         raise ModelUnavailable(
             f"The model in {folder} was made for normaliser {normaliser}, "
@@ -105,8 +112,59 @@ def read_settings(folder: Path) -> Settings:
     return settings
 
 
-def _platt(raw: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Platt]]:
-    return {
-        language: {head: (float(pair[0]), float(pair[1])) for head, pair in heads.items()}
-        for language, heads in raw.items()
-    }
+def read_tables(folder: Path, *, odds: Path = SHIPPED / LANGUAGE) -> Tables:
+    """Read thresholds.json of `folder`; raises ModelUnavailable when it is not as it should be."""
+    raw = _read(folder / THRESHOLDS)
+    try:
+        calibration = {
+            language: {head: (float(pair[0]), float(pair[1])) for head, pair in heads.items()}
+            for language, heads in raw["calibration"].items()
+        }
+        thresholds: dict[str, Thresholds] = {
+            language: {
+                level: {
+                    head: float(raw["thresholds"][language][level].get(head, default))
+                    for head, default in UNCALIBRATED[level].items()
+                }
+                for level in LEVELS
+            }
+            for language in calibration
+        }
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        raise ModelUnavailable(f"The model in {folder} cannot be read: {error!r}.") from error
+    if not calibration or not calibration.keys() <= set(LANGUAGES):
+        raise ModelUnavailable(f"The model in {folder} is calibrated for no known language.")
+    return Tables(calibration, thresholds, _read(odds))
+
+
+def uncalibrated() -> Tables:
+    """For checkpoints that bring no thresholds of their own: no language is covered."""
+    return Tables({}, {}, _read(SHIPPED / LANGUAGE))
+
+
+def model_folder(backend: str, model: str) -> Path | None:
+    """The folder that those two settings mean; None for a model by its name on a hub."""
+    if backend == "hf":
+        return Path(model) if model and Path(model).is_dir() else None
+    return Path(model) if model else SHIPPED
+
+
+def read_figures(folder: Path) -> dict[str, Any]:
+    """The content of figures.json: what the model's errors are; empty when there is none."""
+    if not (folder / FIGURES).is_file():
+        return {}
+    try:
+        return _read(folder / FIGURES)
+    except ModelUnavailable as error:
+        logger.warning("no figures of the model: %s", error)
+        return {}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelUnavailable(f"The model file {path} cannot be read: {error}.") from error
+    if not isinstance(content, dict):
+        raise ModelUnavailable(f"The model file {path} holds no table.")
+    return content

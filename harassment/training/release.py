@@ -1,6 +1,5 @@
 """From trained weights to the sealed folder: export, calibrate on it, measure it, describe it."""
 
-import json
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,15 +13,15 @@ from harassment.classifier.base import LEVELS
 from harassment.classifier.embedded import EmbeddedBackend
 from harassment.classifier.labels import LABELS
 from harassment.detection.normalise import NORMALISER_VERSION
-from harassment.training.calibration import LANGUAGES, calibrate
+from harassment.training.calibration import LANGUAGES, SENTIMENT, Floats, calibrate
 from harassment.training.card import command_line, write_card, write_credits
-from harassment.training.dataset import Dataset
+from harassment.training.dataset import Row
 from harassment.training.evaluation import Figures, evaluate
-from harassment.training.export import export_network, language_odds, seal, write_tables
-from harassment.training.learning import read_pairs
+from harassment.training.export import export_network, language_odds
 from harassment.training.manifest import Manifest
-from harassment.training.network import Heads
-from harassment.training.run import Record
+from harassment.training.parallel import read_translations
+from harassment.training.run import Trained
+from harassment.training.sealing import seal, write_tables
 
 MAX_BYTES = 30_000_000
 CHUNK = 1024
@@ -39,9 +38,7 @@ class Release:
 
 
 def make_release(
-    network: Heads,
-    dataset: Dataset,
-    record: Record,
+    trained: Trained,
     manifest: Manifest,
     data: Path,
     out: Path,
@@ -54,9 +51,11 @@ def make_release(
     folder = out / "artefact"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    export_network(network, out, folder)
+    export_network(trained.network, out, folder)
+    (folder / artefact.TOKENIZER).write_text(trained.vocabulary.tokenizer, "utf-8")
     today = date.today().isoformat()  # noqa: DTZ011 - a date in a file name, wherever one is
     version = f"{today.replace('-', '.')}-{artefact.checksum(folder / artefact.NETWORK)[:8]}"
+    seed = trained.record.seed
     config = {
         "model_version": version,
         "labels": list(LABELS),
@@ -64,42 +63,41 @@ def make_release(
         "max_tokens": 128,
         "base_sha256": manifest.base.sha256,
         "manifest_sha256": manifest.sha256,
-        "seed": record.labels.seed,
+        "seed": seed,
     }
-    odds = language_odds(read_pairs(manifest.pairs.locate(data)), record.labels.seed)
     # Thresholds need logits, logits need a folder that loads: neutral tables first.
     neutral = {
-        "calibration": {name: dict.fromkeys(LABELS, (1.0, 0.0)) for name in LANGUAGES},
+        "calibration": {
+            name: dict.fromkeys((*LABELS, SENTIMENT), (1.0, 0.0)) for name in LANGUAGES
+        },
         "thresholds": {
             name: {level: dict.fromkeys(LABELS, 0.5) for level in LEVELS} for name in LANGUAGES
         },
     }
-    write_tables(folder, config=config, thresholds=neutral, odds=odds)
+    odds = language_odds(read_translations(manifest.pairs.locate(data)), seed)
+    write_tables(folder, config=config, thresholds=neutral, language=odds)
     seal(folder)
     tell("exported; scoring development rows with the int8 file")
     backend = EmbeddedBackend(folder, threads=threads)
-    rows = dataset.dev
-    logits = np.concatenate(
-        [
-            backend.logits([row.text for row in rows[at : at + CHUNK]])
-            for at in range(0, len(rows), CHUNK)
-        ]
-    ).astype(np.float64)
-    calibration = calibrate(rows, logits)
-    figures = evaluate(rows, logits, calibration)
+    dataset = trained.dataset
+    calibration = calibrate(dataset.tune, *_outputs(backend, dataset.tune))
+    figures = evaluate(dataset.report, *_outputs(backend, dataset.report), calibration)
     write_tables(
         folder,
-        config=config,
-        thresholds=calibration.as_json(data="development rows of the manifest", date=today),
-        odds=odds,
+        thresholds=calibration.as_json(data="tuning half of the development rows", date=today),
+        figures={
+            "model_version": version,
+            "made": today,
+            "languages": figures.as_json(),
+            "published": [],
+        },
     )
     size = sum(path.stat().st_size for path in folder.iterdir())
     card = write_card(
         version=version,
         command=command_line(arguments),
         made=today,
-        record=record,
-        dataset=dataset,
+        trained=trained,
         manifest=manifest,
         figures=figures,
         calibration=calibration,
@@ -111,8 +109,19 @@ def make_release(
     failures = figures.failures()
     if size > MAX_BYTES:
         failures.append(f"the folder has {size:,} bytes, more than {MAX_BYTES:,}")
-    (out / "figures.json").write_text(json.dumps(vars(figures), indent=1), "utf-8")
     return Release(folder, version, figures, failures)
+
+
+def _outputs(backend: EmbeddedBackend, rows: Sequence[Row]) -> tuple[Floats, Floats]:
+    """Logits (n, 7) and sentiment logits (n,) of the int8 file."""
+    parts = [
+        backend.rows([row.text for row in rows[at : at + CHUNK]])
+        for at in range(0, len(rows), CHUNK)
+    ]
+    return (
+        np.concatenate([part.logits for part in parts]).astype(np.float64),
+        np.concatenate([part.sentiment for part in parts]).astype(np.float64),
+    )
 
 
 def install(folder: Path, target: Path) -> None:

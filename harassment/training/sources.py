@@ -1,6 +1,7 @@
 """One reader per label map: a third-party file in, rows with a seven-head label vector out."""
 
 import csv
+import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,11 +15,16 @@ CLEAN: Vector = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 NOT_HATEFUL: Vector = (0.0, 0.0, NAN, 0.0, NAN, 0.0, NAN)
 HATEFUL: Vector = (1.0, NAN, NAN, NAN, NAN, 1.0, NAN)
 TOXIC: Vector = (1.0, NAN, NAN, NAN, NAN, NAN, NAN)
+UNKNOWN: Vector = (NAN, NAN, NAN, NAN, NAN, NAN, NAN)
 ONLY_NOT_IDENTITY: Vector = (NAN, NAN, NAN, NAN, NAN, 0.0, NAN)
 
 # Positions in labels.txt of GoEmotions.
 KIND = {0, 1, 4, 5, 6, 7, 8, 13, 15, 17, 18, 20, 21, 22, 23, 26}
 CRITICAL = {9, 10, 25}
+WARM = {0, 1, 4, 5, 8, 13, 15, 17, 18, 20, 21, 23}
+PRAISING = {0, 5, 13, 15, 17, 18, 21}
+COLD = {2, 3, 9, 10, 11, 12, 14, 16, 19, 24, 25}
+NEUTRAL = {27}
 MILDLY_FRENCH = {"bourré", "bourrée", "meuf", "folle", "gerbe", "jouir", "péter", "pipi", "suce"}
 
 
@@ -51,11 +57,12 @@ def _any_of(words: list[str]) -> re.Pattern[str]:
 
 @dataclass(frozen=True)
 class RawRow:
-    """A text with its labels; `split` is filled only where the file itself tells."""
+    """A text with its labels; `split` and `sentiment` (0..1) only where the file itself tells."""
 
     text: str
     labels: Vector
     split: str = ""
+    sentiment: float = NAN
 
 
 Reader = Callable[[Path, Lexicon], Iterator[RawRow]]
@@ -179,9 +186,35 @@ def _goemotions(wanted: set[int], labels: Vector, *, swearing: bool) -> Reader:
             text, emotions, _ = line.split("\t")
             found = {int(emotion) for emotion in emotions.split(",")}
             if found <= wanted and bool(lexicon.mild.search(text.lower())) == swearing:
-                yield RawRow(text, labels)
+                yield RawRow(text, labels, sentiment=_warmth(found))
 
     return read
+
+
+def _warmth(emotions: set[int]) -> float:
+    for wanted, value in ((WARM, 1.0), (COLD, 0.0), (NEUTRAL, 0.5)):
+        if emotions <= wanted:
+            return value
+    return NAN
+
+
+def _goemotions_praise(path: Path, lexicon: Lexicon) -> Iterator[RawRow]:
+    """Kind rows to be judged by: only those that praise, thank or love have the full sentiment."""
+    for line in path.read_text("utf-8").splitlines():
+        text, emotions, _ = line.split("\t")
+        found = {int(emotion) for emotion in emotions.split(",")}
+        if found <= KIND and not lexicon.mild.search(text.lower()):
+            warmth = _warmth(found)
+            yield RawRow(text, CLEAN, sentiment=warmth if found <= PRAISING else warmth * 0.9)
+
+
+def _goemotions_mood(path: Path, lexicon: Lexicon) -> Iterator[RawRow]:
+    # Emotions say nothing of abuse: only the sentiment learns from these rows.
+    for line in path.read_text("utf-8").splitlines():
+        text, emotions, _ = line.split("\t")
+        found = {int(emotion) for emotion in emotions.split(",")}
+        if not found <= KIND | CRITICAL and not math.isnan(warmth := _warmth(found)):
+            yield RawRow(text, UNKNOWN, sentiment=warmth)
 
 
 def _mlma(path: Path, lexicon: Lexicon) -> Iterator[RawRow]:
@@ -206,10 +239,11 @@ def _ftr(path: Path, lexicon: Lexicon) -> Iterator[RawRow]:
             yield RawRow(row["tweet"], (0.0, NAN, NAN, NAN, NAN, 0.0, NAN))
 
 
-def _lines_clean(path: Path, lexicon: Lexicon) -> Iterator[RawRow]:
-    for line in path.read_text("utf-8").splitlines():
-        if not lexicon.french.search(line.lower()):
-            yield RawRow(line, CLEAN)
+def _tweets_mood(path: Path, lexicon: Lexicon) -> Iterator[RawRow]:
+    moods = path.with_name(path.name.replace("_text", "_labels")).read_text("utf-8").split()
+    for line, mood in zip(path.read_text("utf-8").splitlines(), moods, strict=True):
+        labels = UNKNOWN if lexicon.french.search(line.lower()) else CLEAN
+        yield RawRow(line, labels, sentiment=int(mood) / 2)
 
 
 READERS: dict[str, Reader] = {
@@ -228,5 +262,7 @@ READERS: dict[str, Reader] = {
     "goemotions_swearing": _goemotions(KIND, (0.0, 0.0, NAN, 0.0, 0.0, NAN, NAN), swearing=True),
     "mlma": _mlma,
     "ftr": _ftr,
-    "lines_clean": _lines_clean,
+    "goemotions_praise": _goemotions_praise,
+    "goemotions_mood": _goemotions_mood,
+    "tweets_mood": _tweets_mood,
 }

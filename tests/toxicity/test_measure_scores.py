@@ -1,5 +1,6 @@
 """Measures and calibration: known answers on small examples."""
 
+import json
 import math
 
 import numpy as np
@@ -8,16 +9,19 @@ import pytest
 from harassment.classifier.base import LEVELS
 from harassment.classifier.labels import LABELS
 from harassment.training.calibration import (
+    FALSE_ALARMS,
     HIGHEST,
     LOWEST,
     calibrate,
     fit_platt,
+    harmless_sets,
     probability,
     quantile,
 )
 from harassment.training.dataset import Row
 from harassment.training.evaluation import evaluate
-from harassment.training.metrics import auc, decisions, ece, interval
+from harassment.training.metrics import Tally, auc, decisions, ece, interval
+from harassment.training.sources import CLEAN
 
 
 def test_auc_knows_perfect_reversed_and_tied_scores():
@@ -44,6 +48,28 @@ def test_decisions_count_both_kinds_of_error():
     assert math.isnan(decisions([False], [0])["recall"])
 
 
+def test_a_tally_says_what_the_whole_says():
+    rng = np.random.default_rng(3)
+    truth = rng.integers(0, 2, 3000)
+    scores = np.round(np.clip(rng.normal(0.3 + 0.3 * truth, 0.25), 0, 1), 4)
+    flagged = scores > 0.5
+    tally = Tally()
+    for at in range(0, 3000, 700):
+        piece = slice(at, at + 700)
+        tally.add(scores[piece].tolist(), flagged[piece].tolist(), truth[piece].tolist())
+    figures = tally.figures()
+    assert (tally.rows, figures["positives"]) == (3000, truth.sum())
+    assert figures["auc"] == pytest.approx(auc(scores.tolist(), truth.tolist()))
+    assert figures["ece"] == pytest.approx(ece(scores.tolist(), truth.tolist()))
+    for name, value in decisions(flagged.tolist(), truth.tolist()).items():
+        assert figures[name] == pytest.approx(value)
+
+
+def test_an_empty_tally_says_nothing():
+    assert math.isnan(Tally().figures()["auc"])
+    assert math.isnan(Tally().figures()["ece"])
+
+
 def test_the_interval_holds_the_rate():
     low, high = interval(0.02, 500)
     assert 0 < low < 0.02 < high < 0.05
@@ -59,10 +85,23 @@ def test_platt_undoes_overconfidence():
     assert offset == pytest.approx(-1, abs=0.12)
 
 
-def test_a_weighted_quantile_follows_the_weights():
-    values = np.array([3.0, 1.0, 2.0])
-    assert quantile(values, np.array([1.0, 1.0, 1.0]), 0.9) == 3.0
-    assert quantile(values, np.array([0.01, 1.0, 1.0]), 0.9) == 2.0
+def test_a_quantile_is_reached_by_no_more_than_its_share():
+    values, even = np.arange(100) / 100, np.ones(100)
+    assert (values >= quantile(values, even, 0.05)).mean() == pytest.approx(0.05)
+    assert (values >= quantile(values, even, 0.0)).sum() == 0
+    assert quantile(values, even, 1.0) == 0.0
+    assert quantile(np.array([]), np.array([]), 0.05) == 0.0
+
+
+def test_expansions_of_one_frame_count_as_one_sentence():
+    rows = [
+        Row(f"hugs {n}", "fr", CLEAN, 1.0, "own-fr", "praise", 1.0, "hugs" if n < 9 else f"{n}")
+        for n in range(18)
+    ]
+    praise = harmless_sets(rows)["praise"]
+    here = np.ones(18, dtype=bool)
+    assert praise.sentences(here) == 10
+    assert praise.share(np.arange(18) < 9, here) == pytest.approx(0.1)
 
 
 def _rows(language, count):
@@ -71,19 +110,27 @@ def _rows(language, count):
     for number in range(count):
         toxic = float(number % 2)
         labels = (toxic, toxic, 0.0, toxic, toxic, 0.0, 0.0)
-        group = "insult-plain" if toxic else "criticism"
-        rows.append(Row(f"row {number}", language, labels, 1.0, f"own-{language}", group))
+        group = "insult-plain" if toxic else "criticism-content"
+        rows.append(
+            Row(f"row {number}", language, labels, 1.0, f"own-{language}", group, 1 - toxic)
+        )
         logits.append(rng.normal(3 if toxic else -3, 1.5, len(LABELS)))
     return rows, logits
 
 
-def test_thresholds_keep_the_order_and_the_limits():
+@pytest.fixture
+def both_languages():
     rows, logits = [], []
     for language in ("en", "fr"):
         more, outputs = _rows(language, 400)
         rows += more
         logits += outputs
-    calibration = calibrate(rows, np.array(logits))
+    outputs = np.array(logits)
+    return rows, outputs, -outputs[:, 0]
+
+
+def test_thresholds_keep_the_order_and_the_limits(both_languages):
+    calibration = calibrate(*both_languages)
     for language in ("en", "fr"):
         for head in LABELS:
             levels = [calibration.thresholds[language][level][head] for level in LEVELS]
@@ -94,7 +141,25 @@ def test_thresholds_keep_the_order_and_the_limits():
             )
     assert "en:obscene" in calibration.borrowed
     assert probability(np.array([3.0]), calibration.platt["en"]["toxicity"])[0] > 0.8
-    figures = evaluate(rows, np.array(logits), calibration)
-    assert figures.auc["auc en own"][0] > 0.95
-    assert figures.false_alarms["criticism fr"][0] < 0.1
+    assert probability(np.array([3.0]), calibration.platt["fr"]["sentiment"])[0] > 0.8
+
+
+def test_all_heads_together_stay_within_the_bound(both_languages):
+    rows, logits, sentiment = both_languages
+    figures = evaluate(rows, logits, sentiment, calibrate(rows, logits, sentiment))
+    assert figures.values["criticism en"][0] <= FALSE_ALARMS["criticism"]["review"]
+    assert figures.values["criticism fr"][0] <= FALSE_ALARMS["criticism"]["review"]
+
+
+def test_figures_say_what_was_right_and_which_gate_fell(both_languages):
+    rows, logits, sentiment = both_languages
+    figures = evaluate(rows, logits, sentiment, calibrate(rows, logits, sentiment))
+    assert figures.values["auc en own"][0] > 0.95
+    assert figures.values["recall fr own"][0] > 0.9
+    assert figures.values["auc fr sentiment"][0] > 0.95
     assert "auc en is nan, below 0.91" in figures.failures()
+    english = figures.as_json()["en"]
+    assert sum(english["decisions"].values()) == english["n"] == 400
+    assert sum(step["n"] for step in english["reliability"]) == 400
+    assert [group["name"] for group in english["groups"]] == ["criticism-content", "insult-plain"]
+    assert json.loads(json.dumps(english)) == english

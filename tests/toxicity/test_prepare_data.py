@@ -13,14 +13,14 @@ from harassment.training.cleaning import (
     clean,
     duplicate_key,
     leak_key,
-    leaks,
-    read_leak_keys,
-    write_leak_keys,
 )
 from harassment.training.dataset import build_dataset
 from harassment.training.grammar import read_frames, write_rows
+from harassment.training.groups import HARMFUL, HARMLESS, labels_of, sentiment_of
+from harassment.training.leaks import leaks, read_leak_keys, write_leak_keys
 from harassment.training.manifest import ManifestError, read_manifest
 from harassment.training.noise import disguise
+from harassment.training.parallel import OwnPair, read_glossary, read_own_pairs
 from harassment.training.sources import CLEAN, HATEFUL, READERS, TOXIC, Lexicon
 
 
@@ -71,6 +71,8 @@ def manifest(data):
 def few_frames(monkeypatch):
     frames = read_frames()[::40]
     monkeypatch.setattr("harassment.training.dataset.read_frames", lambda: frames)
+    pairs = list(read_own_pairs())[::40]
+    monkeypatch.setattr("harassment.training.dataset.read_own_pairs", lambda: iter(pairs))
 
 
 def _build(manifest, data, leaked=frozenset()):
@@ -138,7 +140,12 @@ def test_own_sentences_are_no_published_test_cases():
     hits = [row.text for row in write_rows(read_frames(), 11) if leaks(row.text, keys)]
     # The few are things everybody says ("I will hurt you") and are dropped before training; more
     # would mean that a frame was copied.
-    assert len(hits) <= 30
+    assert len(hits) <= 120
+    assert [
+        pair.english
+        for pair in read_own_pairs()
+        if leaks(pair.english, keys) or leaks(pair.french, keys)
+    ] == []
 
 
 def test_a_frame_is_never_in_both_splits():
@@ -180,12 +187,77 @@ def test_keys_know_what_is_the_same_sentence():
 def test_leak_keys_hold_no_text(tmp_path):
     path = tmp_path / "keys.bin"
     long = "this is a sentence of a published test set, certainly longer than sixty letters"
-    assert write_leak_keys([long], path) == 2
+    write_leak_keys([long], path)
     assert b"published" not in path.read_bytes()
     keys = read_leak_keys(path)
     assert leaks(long.upper() + "!", keys)
     assert leaks(long + " and goes on", keys)
-    assert not leaks("another sentence altogether", keys)
+    assert leaks(long.replace("certainly", "surely"), keys)
+    assert not leaks("another sentence altogether, which shares nothing but its subject", keys)
+    assert not leaks("ok", keys)
+
+
+def test_a_sentence_of_ours_that_is_a_test_case_stops_everything(
+    manifest, data, monkeypatch, tmp_path
+):
+    pair = OwnPair("a planted published sentence", "une phrase publiée", "praise", "x")
+    monkeypatch.setattr("harassment.training.dataset.read_own_pairs", lambda: iter([pair]))
+    keys = tmp_path / "keys.bin"
+    write_leak_keys(["A planted, published sentence!"], keys)
+    with pytest.raises(ManifestError, match="rewrite them: en praise: a planted"):
+        _build(manifest, data, read_leak_keys(keys))
+
+
+def test_the_halves_of_development_share_no_sentence(manifest, data, monkeypatch):
+    pairs = [OwnPair(f"herons {n} wade", f"{n} hérons", "praise", f"place {n}") for n in range(90)]
+    monkeypatch.setattr("harassment.training.dataset.read_own_pairs", lambda: iter(pairs))
+    built = _build(manifest, data)
+    places = [
+        {row.text.removeprefix("herons ").removesuffix(" hérons").split()[0]
+         for row in half if row.group == "praise" and "h" in row.text}
+        for half in (built.tune, built.report)
+    ]  # fmt: skip
+    assert all(places)
+    assert not places[0] & places[1]
+
+
+def test_our_comments_are_many_and_say_what_they_mean():
+    pairs = list(read_own_pairs())
+    assert len(pairs) > 4_000
+    assert {pair.group for pair in pairs} == HARMFUL.keys() | HARMLESS.keys()
+    assert labels_of("threat-direct")[3] == 1
+    assert sentiment_of("praise") == 1
+    assert 0.1 < sum(pair.held_out for pair in pairs) / len(pairs) < 0.19
+    with pytest.raises(KeyError):
+        labels_of("nobody-knows")
+
+
+def test_both_sides_of_a_minimal_pair_fall_together():
+    split: dict[str, set[bool]] = {}
+    for pair in read_own_pairs():
+        if pair.group.startswith("minimal"):
+            split.setdefault(pair.place, set()).add(pair.held_out)
+    assert split
+    assert all(len(sides) == 1 for sides in split.values())
+
+
+def test_the_glossary_has_words_in_both_languages():
+    entries = read_glossary()
+    assert len(entries) > 2_000
+    assert all(english and french for english, french in entries)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('name = "praise"\nharmful = false\npairs = "only english"', "not one pair"),
+        ('name = "praise"\nharmful = true\npairs = "a || b"', "nobody has said"),
+    ],
+)
+def test_a_corpus_that_says_nothing_clear_is_refused(tmp_path, content, message):
+    (tmp_path / "pairs_x.toml").write_text(f"[[group]]\n{content}\n")
+    with pytest.raises(ManifestError, match=message):
+        list(read_own_pairs(tmp_path))
 
 
 def test_a_disguise_can_often_be_undone():

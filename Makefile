@@ -7,7 +7,7 @@ ARGS ?=
 # The settings as they would ship: a public https address and keys of its own.
 SHIPPED = PUBLIC_BASE_URL=https://aura.example $$($(PY) -c 'import base64, os, secrets; \
 	print("env SECRET_KEY=" + secrets.token_urlsafe(64), \
-	"TOKEN_KEYRING=k1:" + base64.b64encode(os.urandom(32)).decode())')
+	"TOKEN_KEYRING=k1:" + base64.b64encode(os.urandom(32)).decode(), "EVIDENCE_KEY=" + base64.b64encode(os.urandom(32)).decode())')
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check smoke bench fix chromium

@@ -12,7 +12,7 @@ from accounts.models import LiveEvent
 logger = logging.getLogger(__name__)
 
 # What a page may listen to. The page re-fetches its fragment, so role and language are checked.
-NAMES = frozenset({"alerts", "inbox", "case", "accounts", "sync", "imports"})
+NAMES = frozenset({"alerts", "inbox", "case", "accounts", "sync", "imports", "exports"})
 
 
 def group_of(schema: str) -> str:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts import tenancy
@@ -122,6 +123,22 @@ def enqueue(
         return True
     # ON CONFLICT DO NOTHING returns no row; the code tells ours from the one that was there.
     return Job.objects.filter(code=created[0].code).exists()
+
+
+def is_waited_for(queue: str, *, besides: str) -> bool:
+    """Whether a due job of that queue, in any workspace, has not begun; `besides` is not counted.
+
+    For a long job in small steps that lets everything else go first.
+    """
+    not_begun = Q(state=Job.State.SENT) | Q(state=Job.State.QUEUED, run_at__lte=timezone.now())
+    with tenancy.public():
+        return Job.objects.filter(not_begun, queue=queue).exclude(name=besides).exists()
+
+
+def pending(name: str, key: str) -> Job | None:
+    """The unfinished job of that key in the entered workspace, else the dead one, else None."""
+    jobs = Job.objects.filter(workspace=tenancy.current_workspace(), name=name, key=key)
+    return jobs.filter(state__in=[*Job.UNFINISHED, Job.State.DEAD]).order_by("-pk").first()
 
 
 def _wake() -> None:

@@ -62,7 +62,14 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     WHERE 't_' || schema_name = current_setting('role')
 $$
 """
-APPEND_ONLY_IN_WORKSPACE = ("harassment_evidence",)
+APPEND_ONLY_IN_WORKSPACE = (
+    "harassment_evidence",
+    "harassment_evidenceerasure",
+    "harassment_evidenceseal",
+    "harassment_evidencestamp",
+)
+# Never changed; may go, but a trigger first looks for the row that says why.
+ERASABLE_IN_WORKSPACE = ("harassment_evidencecontent",)
 
 
 @contextmanager
@@ -256,4 +263,8 @@ def _grant_workspace(own: psycopg.Connection[Any], schema: str) -> None:
             sql.SQL("REVOKE UPDATE, DELETE ON {}.{} FROM {}").format(
                 name, sql.Identifier(table), role
             )
+        )
+    for table in ERASABLE_IN_WORKSPACE:
+        own.execute(
+            sql.SQL("REVOKE UPDATE ON {}.{} FROM {}").format(name, sql.Identifier(table), role)
         )

@@ -1,12 +1,18 @@
 """Celery: the runner of durable jobs. Its base task refuses to run without a known workspace."""
 
+import logging
 import os
 from typing import Any
 
 from celery import Celery, Task
+from celery.signals import worker_process_init
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "creator_ai.settings")
 
+logger = logging.getLogger(__name__)
+
+SCORE_QUEUE = "score"
 WORKSPACE_HEADER = "aura_workspace"  # schema name; explicit in every message, never inferred
 
 
@@ -40,8 +46,30 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "dispatch": {"task": "integrations.dispatch_due", "schedule": 5.0},
+    "model": {"task": "harassment.look_at_model", "schedule": 60.0},
+    "evidence": {"task": "harassment.keep_evidence", "schedule": 900.0},
     "prune": {"task": "accounts.prune", "schedule": 3600.0},
 }
+
+
+def warm_up(**_: Any) -> None:
+    """Load the shipped classifier where scoring jobs are taken, before the first of them comes.
+
+    A foreign one (`hf`) loads with its first job: Celery gives up on a process that needs more than
+    four seconds to start.
+    """
+    takes_scoring = SCORE_QUEUE in app.amqp.queues.consume_from
+    if not takes_scoring or settings.CLASSIFIER_BACKEND != "embedded":
+        return
+    from harassment import classifier  # noqa: PLC0415  (no other worker needs a model's runtime)
+
+    try:
+        classifier.version()
+    except classifier.ModelUnavailable as error:
+        logger.warning("scoring will wait for its model: %s", error)
+
+
+worker_process_init.connect(warm_up)
 
 
 def send_job(job_id: int, lease: str, queue: str, schema: str) -> None:

@@ -3,7 +3,10 @@
 from typing import Any
 
 from django.conf import settings
+from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
+
+from harassment import signing
 
 
 @register(Tags.security, deploy=True)
@@ -25,4 +28,15 @@ def no_debug_in_public(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Error pages of a public site show nothing of the inside."""
     if settings.IS_HTTPS and settings.DEBUG:
         return [Error("DEBUG is on.", hint="Unset DEBUG.", id="aura.E002")]
+    return []
+
+
+@register(Tags.security, deploy=True)
+def a_signing_key(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Without a key of its own the installation seals no day and exports no evidence."""
+    try:
+        signing.public_key()
+    except signing.NoSigningKey as error:
+        kind = Error if settings.EVIDENCE_KEY else checks.Warning
+        return [kind("Evidence cannot be signed.", hint=str(error), id="aura.E003")]
     return []

@@ -276,8 +276,22 @@ CLASSIFIER_BACKEND = env_str("CLASSIFIER_BACKEND", default="embedded")
 CLASSIFIER_MODEL = env_str("CLASSIFIER_MODEL", default="")
 CLASSIFIER_THREADS = env_int("CLASSIFIER_THREADS", default=1)
 SCORE_BATCH = 256  # comments per scoring job
+RESCORE_BATCH = 128  # comments judged again at once: a new comment waits for no more than these
+RESCORE_PAUSE_SECONDS = 2  # while new comments wait to be judged, older ones do
+RECALIBRATION_LEAST = 50  # different comments decided in a language before it is learned from
+RECALIBRATION_LEAST_OF_KIND = 12  # of them harmful, and harmless
+RECALIBRATION_MOST = 2_000  # the newest decisions: beyond it learning takes more than seconds
 ALERT_SEVERITY = 2  # incidents of this severity or more push an alert (2 medium .. 4 critical)
+# 32 bytes in base64: signs seals and exports, and is the local timestamp authority.
+EVIDENCE_KEY = env_secret("EVIDENCE_KEY", default="")
+# A qualified RFC 3161 authority; empty: the local one, which says of itself that it is not.
+AURA_TSA_URL = env_str("AURA_TSA_URL", default="")
+TSA_TIMEOUT_SECONDS = 10.0
+EXPORT_MAX_ITEMS = 5_000  # of one export: beyond it a PDF takes minutes
+EXPORT_KEEP_HOURS = 7 * 24  # then the file goes; the row that says who took it stays
+EXPORT_PDF_SECONDS = 240  # typesetting that takes longer is given up
 EXPOSURE_LIMIT = 20  # revealed comments a day before the page asks to stop
+REVEAL_SECONDS = 600  # who has just read a comment sees which of its words were flagged
 
 # --- the CSP: one place, so that Django 6's own can replace django-csp here --------------------
 # Chromium applies form-action to redirects too: sign-out, the hand-off and "connect" end on

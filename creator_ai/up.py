@@ -209,6 +209,9 @@ class Site:
             "TOKEN_KEYRING": home.secret(
                 "token_keyring", f"k1:{base64.b64encode(secrets.token_bytes(32)).decode()}"
             ),
+            "EVIDENCE_KEY": home.secret(
+                "evidence_key", base64.b64encode(secrets.token_bytes(32)).decode()
+            ),
         }
         if self._demo:
             sandbox = f"http://127.0.0.1:{self._sandbox_port}"

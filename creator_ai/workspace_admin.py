@@ -10,7 +10,20 @@ from django.utils.translation import gettext_lazy as _
 from accounts import gates, privacy, tenancy
 from accounts.admin import LookOnly
 from accounts.models import Grant
-from harassment.models import Alert, Case, Evidence, Incident, ToxicityScore
+from harassment.models import (
+    Alert,
+    Case,
+    Evidence,
+    EvidenceErasure,
+    EvidenceSeal,
+    EvidenceStamp,
+    Explanation,
+    ExportedEvidence,
+    Incident,
+    Recalibration,
+    Rescoring,
+    ToxicityScore,
+)
 from integrations.models import (
     Comment,
     ImportRun,
@@ -83,7 +96,8 @@ workspace_admin.register(SocialAccount, SocialAccountAdmin)
 workspace_admin.register(Case, CaseAdmin)
 workspace_admin.register(ImportRun, ImportRunAdmin)
 workspace_admin.register(
-    [Alert, Comment, Evidence, Incident, MetricPoint, ModerationAction, Post, SyncRun,
-     ToxicityScore],
+    [Alert, Comment, Evidence, EvidenceErasure, EvidenceSeal, EvidenceStamp, Explanation,
+     ExportedEvidence, Incident, MetricPoint, ModerationAction, Post,
+     Recalibration, Rescoring, SyncRun, ToxicityScore],
     RecordAdmin,
 )  # fmt: skip

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils import formats
+from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 LEFT, RIGHT, TOP, BOTTOM = 40.0, 748.0, 16.0, 184.0  # of the 760 x 212 drawing
@@ -112,3 +113,90 @@ def _dates(start: datetime, end: datetime) -> tuple[Mark, ...]:
         Mark(f"{LEFT + index * width:.1f}", "", start + index * step, anchors.get(index, "middle"))
         for index in range(_DATES)
     )
+
+
+_EDGE, _FLOOR, _WIDTH, _HEIGHT = 40.0, 244.0, 304.0, 220.0  # of the 360 x 280 drawing
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Comments that were given about the same probability, and what became true of them.
+
+    All shares are 0 to 1; `least` and `most` bound the true share in 95 of 100 cases.
+    """
+
+    low: float
+    high: float
+    mean: float
+    share: float
+    least: float
+    most: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class BinMark:
+    """One bin in the drawing and in the table beside it."""
+
+    x: str
+    y: str
+    whisker: str
+    said: str
+    mean: str
+    share: str
+    bounds: str
+    count: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """What was said against what came true, ready to draw; on the diagonal both are the same."""
+
+    marks: tuple[BinMark, ...]
+    path: str
+    diagonal: str
+    across: tuple[Mark, ...]
+    up: tuple[Mark, ...]
+
+
+def reliability(bins: Sequence[Bin]) -> Reliability | None:
+    """Draw bins in the order of their means; None without two of them."""
+    if len(bins) < 2:
+        return None
+    marks = tuple(
+        BinMark(
+            x=_along(one.mean),
+            y=_upward(one.share),
+            whisker=f"M{_along(one.mean)} {_upward(one.least)}V{_upward(one.most)}",
+            said=_stretch(one.low, one.high),
+            mean=_hundredths(one.mean),
+            share=_hundredths(one.share),
+            bounds=_stretch(one.least, one.most),
+            count=formats.number_format(one.count, force_grouping=True),
+        )
+        for one in bins
+    )
+    ticks = (0.0, 0.25, 0.5, 0.75, 1.0)
+    return Reliability(
+        marks=marks,
+        path="M" + "L".join(f"{mark.x} {mark.y}" for mark in marks),
+        diagonal=f"M{_along(0)} {_upward(0)}L{_along(1)} {_upward(1)}",
+        across=tuple(Mark(_along(value), _hundredths(value)) for value in ticks),
+        up=tuple(Mark(_upward(value), _hundredths(value)) for value in ticks),
+    )
+
+
+def _along(share: float) -> str:
+    return f"{_EDGE + share * _WIDTH:.1f}"
+
+
+def _upward(share: float) -> str:
+    return f"{_FLOOR - share * _HEIGHT:.1f}"
+
+
+def _stretch(low: float, high: float) -> str:
+    return _("%(low)s to %(high)s %%") % {"low": _hundredths(low), "high": _hundredths(high)}
+
+
+def _hundredths(share: float) -> str:
+    return formats.number_format(round(share * 100))

@@ -16,7 +16,16 @@ LANGUAGES = [
     ("", _("Any language")),
     ("fr", _("French")),
     ("en", _("English")),
-    ("und", _("Other")),
+    ("und", _("Language not covered")),
+]
+SIGNALS = [
+    ("", _("Any signal")),
+    ("doxx", _("Private details")),
+    ("threat", _("Concrete threat")),
+    ("self_harm", _("Call to suicide")),
+    ("blackmail", _("Blackmail")),
+    ("impersonation", _("Impersonation")),
+    ("spam", _("Spam or fraud")),
 ]
 
 
@@ -26,6 +35,7 @@ class FilterInboxForm(forms.Form):
     view = forms.ChoiceField(choices=list(VIEWS.items()), required=False)
     account = forms.UUIDField(required=False)
     language = forms.ChoiceField(choices=LANGUAGES, required=False)
+    signal = forms.ChoiceField(choices=SIGNALS, required=False)
     q = forms.CharField(max_length=100, required=False)
     after = forms.UUIDField(required=False)
     before = forms.UUIDField(required=False)
@@ -39,6 +49,7 @@ class FilterInboxForm(forms.Form):
             view=asked.get("view") or "needs",
             account=asked.get("account"),
             language=asked.get("language") or "",
+            signal=asked.get("signal") or "",
             q=asked.get("q") or "",
             after=asked.get("after"),
             before=asked.get("before"),
@@ -100,3 +111,13 @@ class AssignCaseForm(forms.Form):
     def assignee(self) -> Membership | None:
         """The chosen member, None for nobody."""
         return self._members.get(self.cleaned_data["member"])
+
+
+class ExportEvidenceForm(forms.Form):
+    """For whom a copy of the evidence is."""
+
+    recipient = forms.CharField(
+        label=_("For whom"),
+        max_length=120,
+        help_text=_("A name and an office, such as a law firm. It stands on every page."),
+    )

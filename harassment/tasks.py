@@ -1,16 +1,103 @@
-"""This room's durable jobs: load, call one service."""
+"""This room's durable jobs: load, call one service; and the beat that promises one."""
 
+from datetime import date
+
+from celery import shared_task
+
+from accounts import outbox
 from accounts.outbox import job
-from harassment.services import decisions, scoring
+from harassment.services import (
+    decisions,
+    dogpiles,
+    explanations,
+    exports,
+    recalibration,
+    rescoring,
+    scoring,
+    sealing,
+)
 
 
-@job("harassment.score_comments", queue="score")
+@job("harassment.score_comments", queue="score", atomic=False)
 def score_comments(comment_ids: list[int]) -> None:
-    """Judge those comments and gather what is abusive; the effect commits with the job."""
+    """Judge those comments and gather what is abusive; signals count also without a model."""
     scoring.score_comments(comment_ids=comment_ids)
+
+
+@job("harassment.begin_rescoring", queue="score")
+def begin_rescoring() -> None:
+    """Find out what the present model has not judged, and promise to judge it."""
+    rescoring.begin_rescoring()
+
+
+@job("harassment.rescore_comments", queue="score")
+def rescore_comments(step: int) -> None:
+    """Judge one batch again; it promises the next one in the same transaction."""
+    rescoring.rescore_comments(step=step)
+
+
+@job("harassment.notice_model", queue="score", atomic=False)
+def notice_model() -> None:
+    """Look whether the model of this worker is the one that every workspace was judged by."""
+    rescoring.notice_model()
+
+
+@job("harassment.explain_comment", queue="score")
+def explain_comment(comment_id: int) -> None:
+    """Find out which words of a comment carried its judgement."""
+    explanations.explain_comment(comment_id=comment_id)
+
+
+@job("harassment.learn_recalibration", queue="score", atomic=False)
+def learn_recalibration(run: str, actor_id: int) -> None:
+    """Learn from what people decided; the outcome is written in one transaction of its own."""
+    recalibration.learn_recalibration(run=run, actor_id=actor_id)
+
+
+@job("harassment.learn_rhythm")
+def learn_rhythm(account_id: int) -> None:
+    """Learn what is usual for an account, to see what is not."""
+    dogpiles.learn_rhythm(account_id=account_id)
+
+
+@job("harassment.end_calm_dogpile")
+def end_calm_dogpile(dogpile_id: int) -> None:
+    """End a wave that has calmed down; come back later while it has not."""
+    dogpiles.end_calm_dogpile(dogpile_id=dogpile_id)
 
 
 @job("harassment.settle_action")
 def settle_action(action_id: int) -> None:
     """Write what became of an action into the case of its comment."""
     decisions.settle_action(action_id=action_id)
+
+
+@job("harassment.seal_day")
+def seal_day(day: str) -> None:
+    """Sign what all chains of the workspace came to by the end of a day."""
+    sealing.seal_day(day=date.fromisoformat(day))
+
+
+@job("harassment.stamp_seal", atomic=False)
+def stamp_seal(seal_id: int) -> None:
+    """Have a seal time-stamped."""
+    sealing.stamp_seal(seal_id=seal_id)
+
+
+@job("harassment.build_export", atomic=False)
+def build_export(export: str) -> None:
+    """Make the file of an export that a person asked for."""
+    exports.build_export(code=export)
+
+
+@shared_task(name="harassment.keep_evidence", public_ok=True)
+def keep_evidence() -> None:
+    """Promise the seals of the day that has ended, and remove exports whose time is over."""
+    sealing.promise_seals()
+    exports.expire_exports()
+
+
+@shared_task(name="harassment.look_at_model", public_ok=True)
+def look_at_model() -> bool:
+    """Promise that the scoring worker looks at its model. The beat calls this."""
+    return outbox.enqueue("harassment.notice_model", key="notice", public=True)

@@ -2,16 +2,20 @@
 
 from django.urls import path
 
-from harassment.views import alerts, cases, comments, inbox
+from harassment.views import accuracy, alerts, cases, comments, dogpiles, exports, inbox, reasons
 
 app_name = "harassment"
 
 urlpatterns = [
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/new/", inbox.inbox_new, name="inbox-new"),
+    path("inbox/backlog/", inbox.show_backlog, name="inbox-backlog"),
     path("comments/<uuid:code>/", comments.comment_detail, name="comment-detail"),
     path("comments/<uuid:code>/standing/", comments.show_standing, name="comment-standing"),
     path("comments/<uuid:code>/reveal/", comments.reveal_comment, name="comment-reveal"),
+    path("comments/<uuid:code>/why/", reasons.show_reason, name="comment-reason"),
+    path("comments/<uuid:code>/why/explain/", reasons.explain_comment, name="comment-explain"),
+    path("comments/<uuid:code>/why/reveal/", reasons.reveal_reason, name="comment-reason-reveal"),
     path("comments/<uuid:code>/hide/", comments.hide_comment, name="comment-hide"),
     path("comments/<uuid:code>/publish/", comments.publish_comment, name="comment-publish"),
     path("comments/<uuid:code>/reply/", comments.reply_to_comment, name="comment-reply"),
@@ -30,6 +34,23 @@ urlpatterns = [
     path("cases/<uuid:code>/resolve/", cases.resolve_case, name="case-resolve"),
     path("cases/<uuid:code>/dismiss/", cases.dismiss_case, name="case-dismiss"),
     path("cases/<uuid:code>/reopen/", cases.reopen_case, name="case-reopen"),
+    path("cases/<uuid:code>/exports/", exports.case_exports, name="case-exports"),
+    path("cases/<uuid:code>/export/", exports.export_case, name="case-export"),
+    path("exports/<uuid:code>/", exports.download_export, name="export-download"),
+    path("exports/<uuid:code>/cancel/", exports.cancel_export, name="export-cancel"),
+    path("dogpiles/", dogpiles.dogpile_list, name="dogpile-list"),
     path("alerts/", alerts.alert_list, name="alert-list"),
     path("alerts/seen/", alerts.see, name="alert-seen"),
+    path("accuracy/", accuracy.show_accuracy, name="accuracy"),
+    path("accuracy/learn/", accuracy.learn_recalibration, name="recalibration-learn"),
+    path(
+        "accuracy/learned/<uuid:code>/reset/",
+        accuracy.reset_recalibration,
+        name="recalibration-reset",
+    ),
+    path(
+        "accuracy/learned/<uuid:code>/restore/",
+        accuracy.restore_recalibration,
+        name="recalibration-restore",
+    ),
 ]

@@ -8,22 +8,48 @@ from harassment.models.cases import (
     CaseEvent,
     Incident,
     Severity,
+    Target,
     hold_case_book,
 )
-from harassment.models.evidence import Evidence
+from harassment.models.dogpiles import AccountRhythm, Dogpile
+from harassment.models.evidence import Evidence, EvidenceContent, EvidenceErasure
+from harassment.models.exports import ExportedEvidence
+from harassment.models.recalibrations import Recalibration
 from harassment.models.reveals import Reveal
-from harassment.models.scores import ToxicityScore
+from harassment.models.scores import (
+    EVASIVE_FROM,
+    UNCOVERED,
+    Explanation,
+    Rescoring,
+    ToxicityScore,
+)
+from harassment.models.seals import EvidenceSeal, EvidenceStamp
+from harassment.models.signals import DetectedSignal
 
 __all__ = [
+    "EVASIVE_FROM",
     "INCIDENT_FROM",
     "MASKED_FROM",
+    "UNCOVERED",
+    "AccountRhythm",
     "Alert",
     "Case",
     "CaseEvent",
+    "DetectedSignal",
+    "Dogpile",
     "Evidence",
+    "EvidenceContent",
+    "EvidenceErasure",
+    "EvidenceSeal",
+    "EvidenceStamp",
+    "Explanation",
+    "ExportedEvidence",
     "Incident",
+    "Recalibration",
+    "Rescoring",
     "Reveal",
     "Severity",
+    "Target",
     "ToxicityScore",
     "hold_case_book",
 ]

@@ -21,6 +21,18 @@ class Severity(models.IntegerChoices):
     CRITICAL = 4, _("Critical")
 
 
+class Target(models.TextChoices):
+    """Whom a comment is aimed at: the axis beside what it does to them."""
+
+    CREATOR = "creator", _("the creator")
+    FAMILY = "family", _("family or a child")
+    TEAM = "team", _("the team")
+    COMMENTER = "commenter", _("another commenter")
+    GROUP = "group", _("a group of people")
+    BRAND = "brand", _("a brand or product")
+    NOBODY = "nobody", _("nobody in particular")
+
+
 INCIDENT_FROM = Severity.MEDIUM  # below it a comment waits in the inbox and opens no case
 MASKED_FROM = Severity.MEDIUM  # from here on the words stay on the server until revealed
 
@@ -62,6 +74,7 @@ class Case(models.Model):
         DISMISSED = "dismissed", _("Dismissed")
 
     OPEN = (Status.NEW, Status.INVESTIGATING)
+    WAVE = "wave:"  # leads the key of a case that gathers a wave and not what one author did
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     number = models.PositiveIntegerField(unique=True)  # AUR-0001, per workspace
@@ -105,6 +118,11 @@ class Case(models.Model):
         """Whether it still waits for a decision."""
         return self.status in self.OPEN
 
+    @property
+    def is_wave(self) -> bool:
+        """Whether it gathers an unusual wave of comments; it has no author then."""
+        return self.author_external_id.startswith(self.WAVE)
+
 
 class IncidentQuerySet(models.QuerySet["Incident"]):
     """Vocabulary of incidents."""
@@ -133,6 +151,7 @@ class Incident(models.Model):
     comment = models.OneToOneField(Comment, on_delete=models.CASCADE, related_name="incident")
     severity = models.PositiveSmallIntegerField(choices=Severity.choices)
     kinds = models.JSONField(default=list)
+    target = models.CharField(max_length=10, choices=Target.choices, blank=True)  # by its words
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     created_at = models.DateTimeField(auto_now_add=True)
     decided_at = models.DateTimeField(null=True)  # when a person took it out of the open ones

@@ -10,6 +10,7 @@ class Reveal(models.Model):
 
     comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="reveals")
     user_id = models.BigIntegerField()
+    text_hash = models.CharField(max_length=64, blank=True)  # the wording that was read
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -5,10 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from harassment.detection.summary import summarise
-from harassment.models import Alert, Incident
+from harassment.models import Alert, Case, Incident
 from harassment.queries.counts import CappedCount, ask_together
 
 ALERTS_SHOWN = 8
@@ -30,11 +31,12 @@ class AlertLine:
     account_name: str
     post_title: str
     incident_state: str
+    is_wave: bool  # rings for all comments of a wave, not for one
 
     @property
     def summary(self) -> str:
         """What it is about in neutral words, in the reader's language."""
-        return summarise(self.kinds)
+        return _("Unusual wave of comments") if self.is_wave else summarise(self.kinds)
 
     @property
     def case_label(self) -> str:
@@ -63,7 +65,7 @@ def alert_page(membership: Membership, *, size: int = ALERTS_SHOWN) -> AlertPage
         "code", "severity", "seen_at", "created_at", "incident__kinds", "incident__state",
         "incident__comment__code", "incident__case__code", "incident__case__number",
         "incident__comment__account__platform", "incident__comment__account__display_name",
-        "incident__comment__post__title",
+        "incident__comment__post__title", "incident__case__author_external_id",
     )[: size + 1]  # fmt: skip
     lines = [
         AlertLine(
@@ -79,6 +81,7 @@ def alert_page(membership: Membership, *, size: int = ALERTS_SHOWN) -> AlertPage
             account_name=values["incident__comment__account__display_name"],
             post_title=values["incident__comment__post__title"] or "",
             incident_state=values["incident__state"],
+            is_wave=values["incident__case__author_external_id"].startswith(Case.WAVE),
         )
         for values in found
     ]

@@ -12,15 +12,18 @@ from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import ngettext
 
 from accounts.models import Grant, Membership, Workspace
 from accounts.queries import members_of
 from harassment.chain import utc
 from harassment.charts import Trajectory, trajectory
 from harassment.detection.summary import case_title, summarise_counts
-from harassment.models import Case, Evidence, Incident
+from harassment.models import Case, Dogpile, Evidence, Incident
 from harassment.queries.comments import comment_standings
 from harassment.queries.counts import CappedCount, ask_together
+from harassment.queries.dogpiles import Reason, reasons
+from harassment.queries.signals import SignalLine, signal_lines, signals_of_case
 from harassment.queries.standing import Standing
 from integrations.models import Comment
 
@@ -43,6 +46,12 @@ class CaseSummary:
     @property
     def title(self) -> str:
         """A neutral line that names nobody."""
+        if self.case.is_wave:
+            return ngettext(
+                "Unusual wave of comments, %(count)d flagged",
+                "Unusual wave of comments, %(count)d flagged",
+                self.total,
+            ) % {"count": self.total}
         return case_title([kind for kind, _ in self.kinds.most_common()], self.total)
 
     @property
@@ -78,6 +87,9 @@ class CasePage:
     sealed: int
     author_count: int
     author_since: datetime | None
+    wave: Dogpile | None
+    reasons: tuple[Reason, ...]  # why the wave was noticed
+    signals: tuple[SignalLine, ...]
 
 
 def case_list(membership: Membership, *, is_open: bool, after: str = "") -> CaseList:
@@ -187,9 +199,10 @@ def case_page(membership: Membership, code: UUID, *, after: UUID | None = None) 
     sealed = Evidence.objects.filter(case=OuterRef("pk")).order_by().values("case")
     case: Any = (  # with annotations that its type does not know
         Case.objects.visible_to(membership)
-        .select_related("account")
+        .select_related("account", "dogpile")
         .annotate(
             hidden=Coalesce(Subquery(per_case.values("hidden")), 0),
+            signals_found=signals_of_case(),
             hideable=Coalesce(Subquery(per_case.values("hideable")), 0),
             sealed=Coalesce(Subquery(sealed.annotate(n=Count("pk")).values("n")), 0),
             author_count=Coalesce(Subquery(by_author.annotate(n=Count("pk")).values("n")), 0),
@@ -208,6 +221,7 @@ def case_page(membership: Membership, code: UUID, *, after: UUID | None = None) 
     if case is None:
         raise Http404
     standings, next_after = case_standings(case, after=after)
+    wave = case.dogpile if case.is_wave else None
     return CasePage(
         summary=_summaries([case])[0],
         standings=standings,
@@ -217,6 +231,9 @@ def case_page(membership: Membership, code: UUID, *, after: UUID | None = None) 
         sealed=case.sealed,
         author_count=case.author_count,
         author_since=case.author_since,
+        wave=wave,
+        reasons=reasons(wave) if wave else (),
+        signals=signal_lines(case.signals_found),
     )
 
 

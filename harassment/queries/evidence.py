@@ -48,7 +48,8 @@ def evidence_chain(
 ) -> EvidenceChain:
     """The whole chain checked, and `size` links of it below `before`, newest first: one query.
 
-    Every payload is read and hashed again; nothing is believed because it was written once.
+    Every payload and every field that is still there is hashed again; nothing is believed because
+    it was written once.
     """
     lines: list[EvidenceLine] = []
     result = check(_links(case, lines))
@@ -63,8 +64,8 @@ def evidence_chain(
 
 def _links(case: Case, lines: list[EvidenceLine]) -> Iterator[Link]:
     """The links one by one, so that no more than a few payloads are in memory at once."""
-    rows = Evidence.objects.filter(case=case).order_by("sequence", "pk")
-    for row in rows.iterator(chunk_size=200):
+    rows = Evidence.objects.filter(case=case).select_related("content")
+    for row in rows.order_by("sequence", "pk").iterator(chunk_size=200):
         lines.append(
             EvidenceLine(
                 sequence=row.sequence,
@@ -81,4 +82,4 @@ def _links(case: Case, lines: list[EvidenceLine]) -> Iterator[Link]:
             "captured_at": utc(row.captured_at),
             "case": str(case.code),
         }
-        yield Link(row.sequence, row.previous_hash, row.hash, row.payload, stated)
+        yield Link(row.sequence, row.previous_hash, row.hash, row.payload, stated, row.fields())

@@ -11,7 +11,7 @@ from django.db.models.functions import Cast, Extract, Floor
 from django.utils import timezone
 
 from accounts.models import Membership
-from harassment.models import MASKED_FROM, Incident
+from harassment.models import MASKED_FROM, UNCOVERED, Incident
 from harassment.queries.counts import Figure
 from harassment.queries.rows import with_judgement
 from integrations.models import Comment
@@ -66,7 +66,11 @@ def comment_figures(membership: Membership) -> CommentFigures:
         .values("hours_ago")
         .annotate(
             total=Count("pk"),
-            judged=Count("score_severity"),
+            # What the model cannot read it has not judged: it must not count as ordinary.
+            judged=Count(
+                "score_severity",
+                filter=~Q(score_language=UNCOVERED) | Q(score_severity__gte=MASKED_FROM),
+            ),
             abusive=Count("pk", filter=Q(score_severity__gte=MASKED_FROM)),
         )
         .values_list("hours_ago", "total", "judged", "abusive")

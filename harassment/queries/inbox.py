@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -16,13 +16,11 @@ from accounts.models import Membership
 from harassment.detection.normalise import normalise
 from harassment.models import Incident, Severity, ToxicityScore
 from harassment.queries.counts import CappedCount, ask_together
-from harassment.queries.rows import CommentRow, comment_rows, with_judgement
+from harassment.queries.rows import CommentRow, comment_rows
+from harassment.queries.signals import has_signal
 from integrations.models import Comment, SocialAccount
 
 PAGE_SIZE = 50
-SCORING_LATE_SECONDS = 60
-# Unjudged comments are looked for among the newest of this many: reading all would take seconds.
-BACKLOG_WINDOW = 3_000
 
 VIEWS: dict[str, Promise] = {
     "needs": _("Needs a person"),
@@ -48,6 +46,7 @@ class InboxFilter:
     view: str = "needs"
     account: UUID | None = None
     language: str = ""
+    signal: str = ""
     q: str = ""
     after: UUID | None = None  # the comment that this page follows
     before: UUID | None = None  # or the one that it leads up to
@@ -55,7 +54,7 @@ class InboxFilter:
     @property
     def has_filters(self) -> bool:
         """Whether more than the view narrows the list."""
-        return bool(self.account or self.language or self.q)
+        return bool(self.account or self.language or self.signal or self.q)
 
     def query(self, **changes: object) -> str:
         """The query string of this filter with some parts changed; paging is left out."""
@@ -63,6 +62,7 @@ class InboxFilter:
             "view": self.view,
             "account": self.account,
             "language": self.language,
+            "signal": self.signal,
             "q": self.q,
             **changes,
         }
@@ -101,14 +101,6 @@ class ViewLink:
     name: str
     label: str
     count: CappedCount | None
-
-
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """Comments that should have been judged by now."""
-
-    count: CappedCount
-    oldest_at: datetime | None
 
 
 def inbox_comments(membership: Membership, chosen: InboxFilter) -> QuerySet[Comment]:
@@ -150,6 +142,8 @@ def _narrowed(comments: QuerySet[Comment], chosen: InboxFilter) -> QuerySet[Comm
                 )
             )
         )
+    if chosen.signal:
+        comments = comments.filter(has_signal(chosen.signal))
     if chosen.q:
         handle = chosen.q.removeprefix("@")
         comments = comments.filter(
@@ -268,25 +262,6 @@ def inbox_views(membership: Membership) -> list[ViewLink]:
         counts={name: inbox_comments(membership, InboxFilter(view=name)) for name in _COUNTED}
     )
     return [ViewLink(name, str(label), counts.get(name)) for name, label in VIEWS.items()]
-
-
-def scoring_backlog(membership: Membership) -> Backlog:
-    """How far scoring is behind: comments whose wording has waited for more than a minute."""
-    late = timezone.now() - timedelta(seconds=SCORING_LATE_SECONDS)
-    # A join and not NOT EXISTS, for which PostgreSQL would hash every score there is.
-    is_late = (Q(edited_at=None) | Q(edited_at__lt=late)) & Q(
-        score_severity=None, first_seen_at__lt=late, is_own=False
-    )
-    newest = (
-        with_judgement(Comment.objects.visible_to(membership))
-        .order_by("-pk")
-        .annotate(is_late=Case(When(is_late, then=True), default=False))[:BACKLOG_WINDOW]
-    )
-    found = newest.aggregate(
-        count=Count("pk", filter=Q(is_late=True)),
-        oldest_at=Min("first_seen_at", filter=Q(is_late=True)),
-    )
-    return Backlog(CappedCount(found["count"]), found["oldest_at"])
 
 
 def inbox_accounts(membership: Membership) -> list[SocialAccount]:

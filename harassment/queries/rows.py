@@ -12,6 +12,7 @@ from django.db.models import (
     CharField,
     F,
     FilteredRelation,
+    FloatField,
     Q,
     QuerySet,
     SmallIntegerField,
@@ -23,20 +24,27 @@ from django.db.models.functions import Left, Length
 from django.utils.translation import gettext as _
 
 from harassment.detection.summary import kind_word, summarise, telling
-from harassment.models import MASKED_FROM, Incident
+from harassment.detection.wording import target_phrase
+from harassment.models import EVASIVE_FROM, MASKED_FROM, UNCOVERED, Incident
+from harassment.queries.signals import SignalLine, signal_lines, signals_of_comment
 from integrations.models import Comment
 
 EXCERPT = 280  # characters of a harmless comment in a row
 WHOLE = 20_000  # and on its own page; more is never stored
+# Whose words are shown unasked. The present judgement decides, whatever an earlier one said, but
+# once a person has decided, that stands.
+HARMLESS = Q(is_own=True) | (
+    Q(score_severity__lt=MASKED_FROM) & (Q(incident=None) | Q(incident__state=Incident.State.OPEN))
+)
 
 _WEB = re.compile(r"https?://[^\s<>\"]+\Z", re.IGNORECASE)
 _COLUMNS = (
     "pk", "code", "author_external_id", "author_handle", "author_name", "published_at",
     "edited_at", "visibility", "is_own", "is_cut", "permalink", "length", "shown_text",
-    "score_severity", "score_kinds", "score_language", "account__code", "account__platform",
-    "account__display_name", "incident__state", "incident__severity", "incident__kinds",
-    "incident__decided_at", "incident__decided_by_label", "incident__case__code",
-    "incident__case__number",
+    "score_severity", "score_kinds", "score_language", "score_evasion", "account__code",
+    "account__platform", "account__display_name", "incident__state", "incident__severity",
+    "incident__kinds", "incident__target", "incident__decided_at", "incident__decided_by_label",
+    "incident__case__code", "incident__case__number", "signals_found",
 )  # fmt: skip
 
 
@@ -60,6 +68,7 @@ class CommentRow:
     score_severity: int | None
     kinds: tuple[str, ...]
     language: str
+    evasion: float
     account_code: UUID
     platform: str
     account_name: str
@@ -69,6 +78,8 @@ class CommentRow:
     decided_by: str
     case_code: UUID | None
     case_number: int | None
+    target: str
+    signals: tuple[SignalLine, ...]
 
     @property
     def is_judged(self) -> bool:
@@ -77,8 +88,27 @@ class CommentRow:
 
     @property
     def is_masked(self) -> bool:
-        """Whether the words stay on the server: abusive, flagged once, or not judged yet."""
-        return not self.is_own and (not self.is_judged or self.severity >= MASKED_FROM)
+        """Whether the words stay on the server: abusive, decided about, or not judged yet."""
+        if self.is_own:
+            return False
+        if self.score_severity is None or self.score_severity >= MASKED_FROM:
+            return True
+        return bool(self.incident_state) and not self.is_incident_open
+
+    @property
+    def is_milder(self) -> bool:
+        """Whether it waits as an incident although the present judgement finds no abuse in it."""
+        return self.is_incident_open and not self.is_masked
+
+    @property
+    def is_uncovered(self) -> bool:
+        """Whether the model does not know the language: only a person can say what it means."""
+        return self.language == UNCOVERED
+
+    @property
+    def is_evasive(self) -> bool:
+        """Whether a disguise hid from a quick look what it says."""
+        return self.evasion > EVASIVE_FROM
 
     @property
     def severity(self) -> int:
@@ -88,13 +118,25 @@ class CommentRow:
     @property
     def summary(self) -> str:
         """What it is about in neutral words, in the reader's language."""
-        return summarise(self.kinds) if self.is_judged else _("Not judged yet")
+        # Signals open an incident also while no model can judge.
+        is_known = self.is_judged or bool(self.kinds)
+        return summarise(self.kinds) if is_known else _("Not judged yet")
 
     @property
     def tag(self) -> str:
         """The gravest kind, for the corner of a row that a person must see; else nothing."""
         kinds = telling(self.kinds) if self.severity >= MASKED_FROM else []
         return kind_word(kinds[0]) if kinds else ""
+
+    @property
+    def has_harmful_signal(self) -> bool:
+        """Whether something was found beside the model that hurts somebody."""
+        return any(line.is_harmful for line in self.signals)
+
+    @property
+    def aim(self) -> str:
+        """Whom it is aimed at, where that is somebody else than the creator; else nothing."""
+        return target_phrase(self.target)
 
     @property
     def author(self) -> str:
@@ -118,7 +160,8 @@ class CommentRow:
 
 
 def with_judgement(comments: QuerySet[Comment]) -> QuerySet[Comment]:
-    """Add the score of the present wording: score_severity (None without one), kinds, language.
+    """Add the score of the present wording: score_severity (None without one), kinds, language,
+    evasion.
 
     A score of an earlier wording is nobody's: after an edit the comment counts as not judged.
     """
@@ -134,6 +177,9 @@ def with_judgement(comments: QuerySet[Comment]) -> QuerySet[Comment]:
             default=Value(""),
             output_field=CharField(),
         ),
+        score_evasion=Case(
+            When(is_present, then=F("score__evasion")), default=0.0, output_field=FloatField()
+        ),
     )
 
 
@@ -143,16 +189,20 @@ def comment_rows(comments: QuerySet[Comment], *, excerpt: int = EXCERPT) -> list
 
 
 def row_values(
-    comments: QuerySet[Comment], *, excerpt: int = EXCERPT, extra: Sequence[str] = ()
+    comments: QuerySet[Comment],
+    *,
+    excerpt: int = EXCERPT,
+    extra: Sequence[str] = (),
+    shown: Q = HARMLESS,
 ) -> QuerySet[Comment, dict[str, Any]]:
-    """The columns of a row and the named extra ones, still lazy."""
-    is_harmless = Q(is_own=True) | Q(score_severity__lt=MASKED_FROM, incident=None)
+    """The columns of a row and the named extra ones, still lazy; words only of those `shown`."""
     values: QuerySet[Comment, dict[str, Any]] = (
         with_judgement(comments)
         .annotate(
             length=Length("text"),
+            signals_found=signals_of_comment(),
             shown_text=Case(
-                When(is_harmless, then=Left("text", excerpt)),
+                When(shown, then=Left("text", excerpt)),
                 default=Value(""),
                 output_field=TextField(),
             ),
@@ -184,6 +234,7 @@ def row_of(values: dict[str, Any]) -> CommentRow:
         score_severity=values["score_severity"],
         kinds=tuple(kinds),
         language=values["score_language"],
+        evasion=values["score_evasion"],
         account_code=values["account__code"],
         platform=values["account__platform"],
         account_name=values["account__display_name"],
@@ -193,6 +244,8 @@ def row_of(values: dict[str, Any]) -> CommentRow:
         decided_by=values["incident__decided_by_label"] or "",
         case_code=values["incident__case__code"],
         case_number=values["incident__case__number"],
+        target=values["incident__target"] or "",
+        signals=signal_lines(values["signals_found"]),
     )
 
 

@@ -61,7 +61,8 @@ def _words(event: CaseEvent) -> Words:
 
 
 def _opened(data: Data, who: Who) -> Words:
-    return "case", "accent", _("Case opened"), ""
+    title = _("Unusual wave of comments noticed") if data.get("is_wave") else _("Case opened")
+    return "case", "accent", title, ""
 
 
 def _graver(data: Data, who: Who) -> Words:
@@ -133,6 +134,8 @@ def _decided(data: Data, who: Who) -> Words:
 
 def _status(data: Data, who: Who) -> Words:
     by = _("by %(who)s") % who
+    if data.get("into"):
+        return "case", "", _("Gathered into %(case)s") % {"case": data["into"]}, _("part of a wave")
     if data["to"] == Case.Status.RESOLVED:
         return "check", "ok", _("Case resolved"), by
     if data["to"] == Case.Status.DISMISSED:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts import audit, live
 from accounts.models import Membership, User
-from harassment.models import Case, CaseEvent, Incident, hold_case_book
+from harassment.models import Case, CaseEvent, Dogpile, Incident, hold_case_book
 from harassment.services import decisions
 from integrations.models import Comment, ModerationAction
 
@@ -76,6 +76,7 @@ def reopen_case(*, case: Case, actor: User) -> None:
         )
     case.status, case.closed_at, case.dismissal_reason = Case.Status.INVESTIGATING, None, ""
     case.save(update_fields=["status", "closed_at", "dismissal_reason"])
+    Dogpile.objects.filter(case=case).reconsider()
     _event(case, CaseEvent.Kind.STATUS, actor, data={"to": case.status})
     audit.record("harassment.case.reopened", actor=actor, target=case.label)
     _tell()
@@ -123,6 +124,7 @@ def _close(case: Case, actor: User, status: str, incident_state: str, reason: st
         decided_by_id=actor.pk,
         decided_by_label=actor.label[:80],
     )
+    Dogpile.objects.filter(case=case).decide(is_dismissed=status == Case.Status.DISMISSED)
     _event(case, CaseEvent.Kind.STATUS, actor, data={"to": status, "left": left}, note=reason)
     audit.record(f"harassment.case.{status}", actor=actor, target=case.label)
     _tell()

@@ -1,5 +1,6 @@
 """Sealing proof: what was said, where, when and how it was heard, linked to what came before."""
 
+import secrets
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,11 +10,13 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from harassment.chain import GENESIS, link_hash, utc
-from harassment.models import Case, Evidence, ToxicityScore
+from accounts import audit, live
+from harassment.chain import GENESIS, canonical, commitment, fields_root, link_hash, utc
+from harassment.models import Case, Evidence, EvidenceContent, EvidenceErasure, ToxicityScore
 from integrations.models import Comment, CommentRevision
 
-FORMAT = "aura-evidence/1"
+FORMAT = "aura-evidence/2"
+SALT_BYTES = 16  # nobody can guess a short comment from its commitment
 _LOOSE_CHAIN = 0x41555245  # class of the advisory lock of the chain without a case
 
 
@@ -31,10 +34,11 @@ class Capture:
 def seal(*, captures: Sequence[Capture]) -> list[Evidence]:
     """Append one link per capture, in their order; returns them as stored.
 
-    True afterwards: each chain has grown without a gap, whoever else was sealing. A payload
-    holds the wording, author, place, thread, times (UTC), the way it was heard, the platform's
-    own payload and what is missing from all that. `comment.account` and `comment.post` should
-    be loaded. Nothing is announced.
+    True afterwards: each chain has grown without a gap, whoever else was sealing. The content
+    holds the wording, author, place, thread, times (UTC), the platform's own payload and what is
+    missing from all that; the link holds number, time, reason, method and, through a salted
+    commitment per field, that content. `comment.account` and `comment.post` should be loaded.
+    Nothing is announced.
     """
     if not captures:
         return []
@@ -43,24 +47,60 @@ def seal(*, captures: Sequence[Capture]) -> list[Evidence]:
     ends = _chain_ends(case_ids, is_loose=any(capture.case is None for capture in captures))
     around = _Surroundings([capture.comment for capture in captures])
     now = timezone.now()
-    links = []
+    links, contents = [], []
     for capture in captures:
         case_id = capture.case.pk if capture.case else None
         sequence, previous_hash = ends[case_id]
-        payload = _payload(capture, sequence + 1, now, around)
+        fields = _fields(capture.comment, around)
+        salts = {name: secrets.token_hex(SALT_BYTES) for name in fields}
+        commitments = {name: commitment(name, salts[name], fields[name]) for name in fields}
+        payload = _payload(capture, sequence + 1, now, commitments)
         link = Evidence(
             case=capture.case,
             comment=capture.comment,
             sequence=sequence + 1,
             reason=capture.reason,
             payload=payload,
+            commitments=commitments,
             previous_hash=previous_hash,
             hash=link_hash(previous_hash, payload),
             captured_at=now,
         )
         ends[case_id] = (link.sequence, link.hash)
         links.append(link)
-    return Evidence.objects.bulk_create(links)
+        kept = {name: [salts[name], canonical(value).decode()] for name, value in fields.items()}
+        contents.append(EvidenceContent(evidence=link, fields=kept))
+    Evidence.objects.bulk_create(links)
+    EvidenceContent.objects.bulk_create(contents)
+    return links
+
+
+@transaction.atomic
+def erase(*, evidence: Evidence, reason: str, names: Sequence[str] = ()) -> list[str]:
+    """Take fields of one item away for good (all of them without `names`); which ones went.
+
+    The link and its commitments stay, so the chain still holds and says that something was
+    there. The act is audited and written down in rows that nobody can change. Raises ValueError
+    for an item of the first format, whose words are part of its link, and for unknown names.
+    """
+    if not evidence.commitments:
+        raise ValueError("This item was sealed with its words inside the link.")
+    if unknown := {*names} - {*evidence.commitments}:
+        raise ValueError(f"No such field: {', '.join(sorted(unknown))}.")
+    content = EvidenceContent.objects.filter(evidence=evidence).first()
+    gone = sorted(content.fields.keys() & (names or content.fields)) if content else []
+    if not content or not gone:
+        return []
+    EvidenceErasure.objects.create(
+        evidence=evidence, content_id=content.pk, fields=gone, reason=reason
+    )
+    kept = {name: held for name, held in content.fields.items() if name not in gone}
+    content.delete()
+    if kept:
+        EvidenceContent.objects.create(evidence=evidence, fields=kept)
+    audit.record("harassment.evidence.erased", target=str(evidence.code), data={"fields": gone})
+    live.poke("case")
+    return gone
 
 
 def _hold_chains(case_ids: list[int], *, is_loose: bool) -> None:
@@ -147,9 +187,9 @@ class _Surroundings:
 
 
 def _payload(
-    capture: Capture, sequence: int, now: datetime, around: _Surroundings
+    capture: Capture, sequence: int, now: datetime, commitments: dict[str, str]
 ) -> dict[str, Any]:
-    comment, account, post = capture.comment, capture.comment.account, capture.comment.post
+    is_api = capture.comment.source == Comment.Source.API
     return {
         "format": FORMAT,
         "case": str(capture.case.code) if capture.case else None,
@@ -157,37 +197,56 @@ def _payload(
         "reason": capture.reason,
         "purpose": capture.purpose,
         "captured_at": utc(now),
-        "method": "platform interface" if comment.source == Comment.Source.API else "import",
-        "account": {
-            "platform": account.platform,
-            "external_id": account.external_id,
-            "handle": account.handle,
-            "name": account.display_name,
-        },
+        "method": "platform interface" if is_api else "import",
+        "fields": fields_root(commitments),
+    }
+
+
+def _fields(comment: Comment, around: _Surroundings) -> dict[str, Any]:
+    account, post = comment.account, comment.post
+    thread, score = around.thread(comment), around.score(comment)
+    return {
+        "account.platform": account.platform,
+        "account.external_id": account.external_id,
+        "account.handle": account.handle,
+        "account.name": account.display_name,
         "post": {"external_id": post.external_id, "title": post.title, "url": post.url}
         if post
         else None,
-        "comment": {
-            "code": str(comment.code),
-            "external_id": comment.external_id,
-            "text": comment.text,
-            "text_sha256": comment.text_hash,  # of the whole text, also when it was cut
-            "is_cut": comment.is_cut,
-            "published_at": utc(comment.published_at),
-            "edited_at": utc(comment.edited_at),
-            "first_seen_at": utc(comment.first_seen_at),
-            "visibility": comment.visibility,
-            "visibility_seen_at": utc(comment.remote_state_at),
-            "like_count": comment.like_count,
-            "permalink": comment.permalink,
-        },
-        "author": {
-            "external_id": comment.author_external_id,
-            "handle": comment.author_handle,
-            "name": comment.author_name,
-        },
-        "answers": around.thread(comment),
+        "comment.code": str(comment.code),
+        "comment.external_id": comment.external_id,
+        "comment.text": comment.text,
+        "comment.text_sha256": comment.text_hash,  # of the whole text, also when it was cut
+        "comment.is_cut": comment.is_cut,
+        "comment.published_at": utc(comment.published_at),
+        "comment.edited_at": utc(comment.edited_at),
+        "comment.first_seen_at": utc(comment.first_seen_at),
+        "comment.visibility": comment.visibility,
+        "comment.visibility_seen_at": utc(comment.remote_state_at),
+        "comment.like_count": comment.like_count,
+        "comment.permalink": comment.permalink,
+        "author.external_id": comment.author_external_id,
+        "author.handle": comment.author_handle,
+        "author.name": comment.author_name,
+        "thread": thread,
         "earlier_wordings": around.earlier(comment),
-        "score": around.score(comment),
+        "score": score,
+        "gaps": _gaps(comment, thread, score),
         "platform_payload": comment.raw,
     }
+
+
+def _gaps(
+    comment: Comment, thread: dict[str, Any] | None, score: dict[str, Any] | None
+) -> list[str]:
+    """What an honest witness would say was not seen."""
+    missing = {
+        "text_cut": comment.is_cut,
+        "no_permalink": not comment.permalink,
+        "no_post": comment.post is None,
+        "thread_not_seen": bool(thread and thread.get("is_missing")),
+        "not_from_the_platform": comment.source != Comment.Source.API,
+        "no_platform_payload": not comment.raw,
+        "not_scored": score is None,
+    }
+    return [name for name, is_missing in missing.items() if is_missing]

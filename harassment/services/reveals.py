@@ -29,7 +29,7 @@ def reveal_comment(*, comment: Comment, actor: User, is_sure: bool = False) -> s
     exposure = exposure_today(actor)
     if exposure >= settings.EXPOSURE_LIMIT and not is_sure:
         raise ExposureReached(exposure)
-    Reveal.objects.create(comment=comment, user_id=actor.pk)
+    Reveal.objects.create(comment=comment, user_id=actor.pk, text_hash=comment.text_hash)
     audit.record(
         "harassment.comment.revealed",
         actor=actor,

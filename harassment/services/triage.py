@@ -1,11 +1,12 @@
 """From a score to a person: incidents, the cases they gather in, proof, alerts."""
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.utils import timezone
 
 from accounts import live
@@ -16,32 +17,37 @@ from harassment.models import (
     CaseEvent,
     Evidence,
     Incident,
+    Severity,
     hold_case_book,
 )
+from harassment.queries.dogpiles import latest_waves
 from harassment.services.evidence import Capture, seal
 from integrations.models import Comment
 
-if TYPE_CHECKING:
-    from harassment.classifier import Score  # importing it would load a model's runtime
-
 AuthorKey = tuple[int, str]  # account, author on its platform
+_URGENT = frozenset({"threat", "doxx"})  # a wave must not drown the first of each
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A comment with what the classifier says of the wording it has now."""
+    """A comment with what was found in the wording it has now, by a model, by signals or both."""
 
     comment: Comment
-    score: "Score"
+    severity: int
+    kinds: tuple[str, ...]
+    target: str = ""
 
 
 def triage(*, judged: Sequence[Judged]) -> None:
-    """Gather what was just judged. Runs inside the transaction that wrote the scores.
+    """Gather what was just judged. Runs inside the transaction that wrote scores and signals.
 
     True afterwards: every abusive comment has one incident in the open case of its author on
-    that account, its wording is sealed, and it has one alert when grave enough. A known
-    incident whose wording changed is sealed again and may only become graver. Pokes "case" and
-    "alerts" when there is something new.
+    that account or, when there is none, in the case of the wave that it is part of; its wording
+    is sealed, and it has one alert when grave enough. A wave rings once, and again only when it
+    becomes graver, or with its first threat or private details. A known incident may only become
+    graver, and is sealed again when its wording changed; what a person decided about a wording
+    stands, whatever another model says of it. Pokes "case" and "alerts" when there is something
+    new.
     """
     known = {
         incident.comment_id: incident
@@ -49,9 +55,7 @@ def triage(*, judged: Sequence[Judged]) -> None:
             comment_id__in=[one.comment.pk for one in judged]
         ).select_related("case")
     }
-    fresh = [
-        one for one in judged if one.score.severity >= INCIDENT_FROM and one.comment.pk not in known
-    ]
+    fresh = [one for one in judged if one.severity >= INCIDENT_FROM and one.comment.pk not in known]
     again = [one for one in judged if one.comment.pk in known]
     if not fresh and not again:
         return
@@ -66,16 +70,18 @@ def triage(*, judged: Sequence[Judged]) -> None:
 
 def _open_incidents(fresh: Sequence[Judged]) -> list[Incident]:
     by_author: dict[AuthorKey, list[Judged]] = defaultdict(list)
+    keys = _keys(fresh)
     for one in fresh:
-        by_author[one.comment.account_id, one.comment.author_external_id].append(one)
+        by_author[keys[one.comment.pk]].append(one)
     cases, new_keys = _cases_for(by_author)
     incidents = Incident.objects.bulk_create(
         [
             Incident(
                 case=cases[key],
                 comment=one.comment,
-                severity=one.score.severity,
-                kinds=list(one.score.kinds),
+                severity=one.severity,
+                kinds=list(one.kinds),
+                target=one.target,
             )
             for key, group in by_author.items()
             for one in group
@@ -89,6 +95,29 @@ def _open_incidents(fresh: Sequence[Judged]) -> list[Incident]:
     )
     _tell_timelines(cases, by_author, new_keys, links)
     return incidents
+
+
+def _keys(fresh: Sequence[Judged]) -> dict[int, AuthorKey]:
+    """Whose case each comment belongs to: its author's, or that of the wave it is part of."""
+    keys = {
+        one.comment.pk: (one.comment.account_id, one.comment.author_external_id) for one in fresh
+    }
+    waves = latest_waves({account_id for account_id, _ in keys.values()})
+    if not waves:
+        return keys
+    # Somebody with a case of their own keeps it: a wave must not hide who comes back.
+    own = set(
+        Case.objects.open()
+        .filter(
+            account_id__in=waves, author_external_id__in={author for _, author in keys.values()}
+        )
+        .values_list("account_id", "author_external_id")
+    )
+    for one in fresh:
+        wave = waves.get(one.comment.account_id)
+        if wave and keys[one.comment.pk] not in own and wave.holds(one.comment.published_at):
+            keys[one.comment.pk] = (wave.account_id, wave.case.author_external_id)
+    return keys
 
 
 def _cases_for(
@@ -108,7 +137,7 @@ def _cases_for(
     number = Case.objects.order_by("-number").values_list("number", flat=True).first() or 0
     opened = []
     for key, group in by_author.items():
-        severity = max(one.score.severity for one in group)
+        severity = max(one.severity for one in group)
         latest = max(group, key=lambda one: one.comment.published_at).comment
         if key in new_keys:
             number += 1
@@ -127,7 +156,8 @@ def _cases_for(
             _severity_event(case, case.severity, severity)
         case.severity = max(case.severity, severity)
         case.last_incident_at = max(case.last_incident_at, latest.published_at)
-        case.author_handle = latest.author_handle or case.author_handle
+        if not case.is_wave:
+            case.author_handle = latest.author_handle or case.author_handle
         case.save(update_fields=["severity", "last_incident_at", "author_handle"])
     for case in Case.objects.bulk_create(opened):
         cases[case.account_id, case.author_external_id] = case
@@ -150,8 +180,8 @@ def _tell_timelines(
         case = cases[key]
         found = {
             "count": len(group),
-            "kinds": dict(Counter(kind for one in group for kind in one.score.kinds)),
-            "severity": max(one.score.severity for one in group),
+            "kinds": dict(Counter(kind for one in group for kind in one.kinds)),
+            "severity": max(one.severity for one in group),
         }
         if key in new_keys:
             events.append(CaseEvent(case=case, kind=kinds.OPENED))
@@ -167,13 +197,8 @@ def _tell_timelines(
 
 def _judge_again(again: Sequence[Judged], known: dict[int, Incident]) -> list[Incident]:
     """Seal new wordings; an incident may become graver and, once dismissed, need a person again."""
-    sealed = dict(
-        Evidence.objects.filter(comment_id__in=known)
-        .order_by("comment_id", "-captured_at", "-id")
-        .distinct("comment_id")
-        .values_list("comment_id", "payload__comment__text_sha256")
-    )
-    edited = [one for one in again if sealed.get(one.comment.pk) != one.comment.text_hash]
+    sealed = _sealed_wordings([one.comment for one in again])
+    edited = [one for one in again if sealed[one.comment.pk] != one.comment.text_hash]
     links = seal(
         captures=[
             Capture(one.comment, known[one.comment.pk].case, Evidence.Reason.EDIT) for one in edited
@@ -191,17 +216,41 @@ def _judge_again(again: Sequence[Judged], known: dict[int, Incident]) -> list[In
     worsened = []
     for one in again:
         incident = known[one.comment.pk]
+        if one not in edited and incident.state != Incident.State.OPEN:
+            continue  # a person decided about these very words
         is_dismissed = incident.state == Incident.State.DISMISSED
-        if one in edited and is_dismissed and one.score.severity >= INCIDENT_FROM:
+        if is_dismissed and one.severity >= INCIDENT_FROM:
             # What was harmless when a person dismissed it is not what it says now.
             incident.open_again()
-        if one.score.severity > incident.severity:
-            incident.severity = one.score.severity
-            incident.kinds = list(one.score.kinds)
-            incident.save(update_fields=["severity", "kinds"])
+        if one.severity > incident.severity:
+            incident.severity, incident.target = one.severity, one.target
+            incident.kinds = list(one.kinds)
+            incident.save(update_fields=["severity", "kinds", "target"])
             _raise_case(incident)
             worsened.append(incident)
     return worsened
+
+
+def _sealed_wordings(comments: Sequence[Comment]) -> dict[int, str]:
+    """SHA-256 of the wording that was sealed last, by comment; "" where none was.
+
+    Where it was erased it counts as the present one: what somebody had taken away is not sealed
+    again because a model changed.
+    """
+    wording = KeyTextTransform("1", KeyTransform("comment.text_sha256", "content__fields"))
+    newest = (
+        Evidence.objects.filter(comment__in=comments)
+        .order_by("comment_id", "-captured_at", "-id")
+        .distinct("comment_id")
+        .annotate(
+            spelled=wording,  # canonical JSON
+            # aura-evidence/1 had its words in the link
+            plain=KeyTextTransform("text_sha256", KeyTransform("comment", "payload")),
+        )
+        .values_list("comment_id", "spelled", "plain")
+    )
+    found = {pk: plain or (json.loads(text) if text else None) for pk, text, plain in newest}
+    return {one.pk: found[one.pk] or one.text_hash if one.pk in found else "" for one in comments}
 
 
 def _raise_case(incident: Incident) -> None:
@@ -226,9 +275,35 @@ def _alert(incidents: Sequence[Incident]) -> bool:
         return False
     now = timezone.now()
     before = set(Alert.objects.filter(incident__in=alarming).values_list("incident_id", flat=True))
-    fresh = [i for i in alarming if i.pk not in before]
+    alone = [i for i in alarming if i.pk not in before and not i.case.is_wave]
+    rings = [(i, i.severity) for i in alone] + _wave_rings([i for i in alarming if i.case.is_wave])
     Alert.objects.bulk_create(
-        (Alert(incident=i, severity=i.severity, created_at=now) for i in fresh),
+        (Alert(incident=i, severity=severity, created_at=now) for i, severity in rings),
         ignore_conflicts=True,
     )
-    return bool(fresh)
+    return bool(rings)
+
+
+def _wave_rings(incidents: Sequence[Incident]) -> list[tuple[Incident, int]]:
+    """Those of each wave that are graver than all that rang for it so far.
+
+    The first threat and the first private details ring whatever rang before them.
+    """
+    if not incidents:
+        return []
+    heard: dict[int, int] = defaultdict(int)
+    told: dict[int, set[str]] = defaultdict(set)
+    rung = Alert.objects.filter(incident__case__in={i.case_id for i in incidents}).order_by()
+    for case_id, severity, kinds in rung.values_list(
+        "incident__case_id", "severity", "incident__kinds"
+    ):
+        heard[case_id] = max(heard[case_id], severity)
+        told[case_id].update(kinds)
+    rings = []
+    for incident in sorted(incidents, key=lambda one: -one.severity):
+        severity, case_id = max(incident.severity, Severity.HIGH), incident.case_id
+        if severity > heard[case_id] or _URGENT.intersection(incident.kinds) - told[case_id]:
+            rings.append((incident, severity))
+            heard[case_id] = max(heard[case_id], severity)
+            told[case_id].update(incident.kinds)
+    return rings

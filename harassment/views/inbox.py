@@ -1,7 +1,7 @@
 """The inbox: three columns, filters in the address."""
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_aware
 from django.views.decorators.cache import never_cache
@@ -9,7 +9,8 @@ from django.views.decorators.http import require_GET
 
 from accounts.gates import WorkspaceRequest, member
 from accounts.models import Grant
-from harassment.forms import LANGUAGES, FilterInboxForm
+from harassment.forms import LANGUAGES, SIGNALS, FilterInboxForm
+from harassment.queries.backlog import scoring_backlog
 from harassment.queries.inbox import (
     VIEWS,
     InboxFilter,
@@ -18,7 +19,6 @@ from harassment.queries.inbox import (
     inbox_page,
     inbox_views,
     new_since,
-    scoring_backlog,
     without_paging,
 )
 
@@ -39,6 +39,7 @@ def inbox(request: WorkspaceRequest) -> HttpResponse:
         "views": views,
         "accounts": inbox_accounts(request.membership),
         "languages": LANGUAGES,
+        "signals": SIGNALS,
         "heading": VIEWS[chosen.view],
         "count": None if chosen.has_filters else counts[chosen.view],
         "top": without_paging(chosen).query(),
@@ -72,6 +73,17 @@ def inbox_new(request: WorkspaceRequest) -> HttpResponse:
         "top": without_paging(chosen).query(),
     }
     return render(request, "harassment/_inbox_new.html", context)
+
+
+@member(Grant.READ)
+@require_GET
+@never_cache
+def show_backlog(request: WorkspaceRequest) -> HttpResponse:
+    """How far judging is behind, for the line above the list; asked again while it is there."""
+    if not request.htmx:
+        return redirect("harassment:inbox")
+    context = {"backlog": scoring_backlog(request.membership)}
+    return render(request, "harassment/_backlog.html", context)
 
 
 def _paging(chosen: InboxFilter, way: str, page: InboxPage) -> str:

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 
 from accounts.models import User, Workspace
-from harassment.classifier.base import Score
+from harassment.classifier.base import Explanation, Language, Recalibration, Score, Word
 from integrations.models import Comment, SocialAccount
 from integrations.signals import comments_ingested
 from tests.factories import make_account, make_comment, make_post
@@ -18,6 +18,7 @@ THREAT = "zorglubthreat will find you"
 INSULT = "zorglubinsult you are"
 HATE = "zorglubhate go home"
 ROUGH = "meh zorglubrough video"
+FOREIGN = "zorglubforeign vallimat"
 
 JUDGEMENTS: dict[str, tuple[int, list[str]]] = {
     "zorglubthreat": (4, ["threat"]),
@@ -32,16 +33,38 @@ class StubClassifier:
 
     def __init__(self) -> None:
         self.version = "stub-1"
+        self.verdicts = dict(JUDGEMENTS)  # a test may change its mind
+        self.evasion = 0.0
         self.calls: list[list[str]] = []
 
-    def score(self, texts: Sequence[str]) -> list[Score]:
+    def score(
+        self, texts: Sequence[str], recalibration: Recalibration | None = None
+    ) -> list[Score]:
         """One score a text."""
         self.calls.append(list(texts))
         return [self._judge(text) for text in texts]
 
+    def explain(self, text: str, recalibration: Recalibration | None = None) -> Explanation:
+        """All of it rests on the canary word."""
+        score = self._judge(text)
+        start = text.find("zorglub")
+        end = start + len(text[start:].split()[0]) if start >= 0 else 0
+        head = max(score.labels, key=lambda name: score.labels[name])
+        level = (None, "review", "alert", "alert", "hide")[score.severity]
+        return Explanation(
+            score=score,
+            head=head,
+            probability=score.labels[head],
+            threshold=0.62,
+            level=level,  # type: ignore[arg-type]
+            plain=text,
+            words=[Word(start, end, 0.9)] if end else [],
+            tricks=["leet"] if self.evasion else [],
+        )
+
     def _judge(self, text: str) -> Score:
         severity, kinds = next(
-            (verdict for word, verdict in JUDGEMENTS.items() if word in text), (0, [])
+            (verdict for word, verdict in self.verdicts.items() if word in text), (0, [])
         )
         top = (0.01, 0.35, 0.75, 0.9, 0.97)[severity]
         labels = {
@@ -53,7 +76,10 @@ class StubClassifier:
             "identity_attack": top if "identity_attack" in kinds else 0.0,
             "sexual_explicit": 0.0,
         }
-        return Score(labels, "en", severity, kinds, self.version)
+        language: Language = "und" if "zorglubforeign" in text else "en"
+        return Score(
+            labels, language, severity, kinds, self.version, sentiment=-0.7, evasion=self.evasion
+        )
 
 
 @pytest.fixture
@@ -61,6 +87,8 @@ def classifier(monkeypatch: pytest.MonkeyPatch) -> StubClassifier:
     """The seam, with the stub behind it."""
     stub = StubClassifier()
     monkeypatch.setattr("harassment.classifier.score", stub.score)
+    monkeypatch.setattr("harassment.classifier.explain", stub.explain)
+    monkeypatch.setattr("harassment.classifier.version", lambda: stub.version)
     return stub
 
 

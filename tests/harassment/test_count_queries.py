@@ -48,15 +48,24 @@ def paths() -> dict[str, int]:
     whole = [
         *("/", "/harassment/inbox/", "/harassment/inbox/?view=all&q=nice&language=en"),
         *(f"/harassment/inbox/?view={view}&after={comment.code}" for view in ("needs", "all")),
-        *("/harassment/cases/", "/harassment/cases/?tab=closed", "/harassment/alerts/", of, one),
-        *(f"{of}{part}/" for part in ("trajectory", "evidence", "timeline", "assign")),
+        *(
+            "/harassment/cases/",
+            "/harassment/cases/?tab=closed",
+            "/harassment/alerts/",
+            "/harassment/dogpiles/",
+            of,
+            one,
+            f"{one}why/",
+        ),
+        *(f"{of}{part}/" for part in ("trajectory", "evidence", "exports", "timeline", "assign")),
     ]
     parts = [
         "/harassment/inbox/",
         "/harassment/inbox/new/?since=2020-01-01T00:00:00%2B00:00",
         "/harassment/alerts/",
-        *(one, f"{one}standing/", f"{one}reply/", of),
-        *(f"{of}{part}/" for part in ("trajectory", "evidence", "timeline", "assign")),
+        "/harassment/inbox/backlog/",
+        *(one, f"{one}standing/", f"{one}reply/", f"{one}why/", of),
+        *(f"{of}{part}/" for part in ("trajectory", "evidence", "exports", "timeline", "assign")),
     ]
     return {**{f"page {p}": PAGE for p in whole}, **{f"part {p}": FRAGMENT for p in parts}}
 

@@ -115,7 +115,7 @@ def test_a_new_model_judges_again(arrive, classifier):
 def test_a_wording_that_changed_meanwhile_is_left_to_its_own_job(account, classifier, monkeypatch):
     comment = make_comment(account, "nice")
 
-    def slow(texts):
+    def slow(texts, recalibration=None):
         edit(Comment.objects.get(pk=comment.pk), INSULT)
         return classifier.score(texts)
 
@@ -125,7 +125,7 @@ def test_a_wording_that_changed_meanwhile_is_left_to_its_own_job(account, classi
 
 
 def test_a_missing_model_keeps_the_job_for_later(account, run_jobs, monkeypatch):
-    def missing(texts):
+    def missing(texts, recalibration=None):
         raise seam.ModelUnavailable("The model file model.int8.onnx is missing.")
 
     monkeypatch.setattr("harassment.classifier.score", missing)

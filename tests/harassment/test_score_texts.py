@@ -9,12 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from harassment.classifier import LABELS, ModelUnavailable, score
+from harassment.classifier import (
+    EVASION,
+    LABELS,
+    ModelUnavailable,
+    card,
+    features,
+    score,
+    version,
+)
 from harassment.classifier.artefact import CHECKSUMS, SHIPPED
 from harassment.classifier.base import UNCALIBRATED, kinds_of, severity_of
-from harassment.classifier.batching import buckets, windows
+from harassment.classifier.batching import MAX_PADDED, buckets, windows
 from harassment.classifier.embedded import EmbeddedBackend
-from harassment.classifier.transformer import TransformerBackend, check_folder, map_labels
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -120,10 +127,50 @@ def test_it_says_und_for_text_without_words():
         ("c'est nul", "fr"),
         ("Das ist ein sehr schönes Video und ich mag es", "und"),
         ("Muchas gracias por este video, eres la mejor, pero muy corto", "und"),
+        ("Te voy a matar", "und"),
+        ("Du bist so dumm", "und"),
+        ("Cala a boca", "und"),
+        ("Je bent zo dom", "und"),
+        ("la musica è troppo alta", "und"),
+        ("y0u are an 1d1ot", "en"),
+        ("t u e s m o c h e", "fr"),
     ],
 )
 def test_it_tells_the_language(text, language):
     assert score([text])[0].language == language
+
+
+@pytest.mark.parametrize(
+    "text", ["franchement best video ever, continue comme ça", "ferme ta gueule you stupid bitch"]
+)
+def test_it_covers_text_that_goes_back_and_forth(shipped, text):
+    assert shipped._listen(text).mixed
+    assert score([text])[0].covered
+
+
+@pytest.mark.parametrize("text", ["a very nice café, bravo", "I love New York", "c'est trop cool"])
+def test_a_borrowed_word_does_not_mix_languages(shipped, text):
+    assert not shipped._listen(text).mixed
+
+
+def test_a_disguise_that_mattered_shows():
+    plain, disguised = score(["i will kill you", "1 w1ll k1ll y0u"])
+    assert plain.evasion == 0
+    assert disguised.evasion > EVASION
+    assert disguised.severity >= 2
+
+
+def test_it_says_its_version_and_its_card():
+    assert version() == json.loads((SHIPPED / "config.json").read_text())["model_version"]
+    figures = SHIPPED / "figures.json"
+    assert card() == (json.loads(figures.read_text("utf-8")) if figures.is_file() else {})
+
+
+def test_features_fit_the_scores():
+    found = features(["you are an idiot", "bonjour"])
+    assert found.logits.shape == (2, len(LABELS))
+    assert len(found.pooled) == 2
+    assert found.languages == ["en", "fr"]
 
 
 def test_it_reads_abuse_hidden_behind_a_wall_of_text():
@@ -198,7 +245,9 @@ def test_it_does_not_need_torch():
         "from django.conf import settings\n"
         "settings.configure(CLASSIFIER_BACKEND='embedded', CLASSIFIER_MODEL='',\n"
         "    CLASSIFIER_THREADS=1)\n"
-        "from harassment.classifier import score\n"
+        "from harassment.classifier import card, score\n"
+        "card()\n"
+        "assert 'onnxruntime' not in sys.modules\n"
         "assert score(['je vais te tuer'])[0].severity\n"
         "assert not {'torch', 'transformers'} & set(sys.modules)\n"
     )
@@ -246,7 +295,9 @@ def test_it_never_pads_beyond_the_budget():
     lengths = [3, 128, 4, 90, 5, *[10] * 500]
     groups = list(buckets(lengths))
     assert sorted(index for group in groups for index in group) == list(range(len(lengths)))
-    assert all(len(group) * max(lengths[index] for index in group) <= 2048 for group in groups)
+    assert all(
+        len(group) * max(lengths[index] for index in group) <= MAX_PADDED for group in groups
+    )
     assert all(len(group) <= 128 for group in groups)
 
 
@@ -257,28 +308,3 @@ def test_it_reads_a_long_text_in_windows(length):
     assert all(len(cut) <= 128 and cut[0] == -1 and cut[-1] == -2 for cut in cuts)
     if length:
         assert cuts[-1][-2] == length - 1
-
-
-def test_it_maps_the_labels_of_other_models():
-    assert map_labels({0: "toxic", 1: "Severe Toxic", 2: "identity_hate", 3: "weather"}) == {
-        0: "toxicity",
-        1: "severe_toxicity",
-        2: "identity_attack",
-    }
-    with pytest.raises(ModelUnavailable, match="labels are not known"):
-        map_labels({0: "LABEL_0", 1: "LABEL_1"})
-
-
-def test_it_refuses_a_checkpoint_that_could_run_code(tmp_path):
-    (tmp_path / "config.json").write_text('{"auto_map": {"AutoModel": "x.Y"}}')
-    with pytest.raises(ModelUnavailable, match="run code of its own"):
-        check_folder(tmp_path)
-    (tmp_path / "config.json").write_text("{}")
-    (tmp_path / "pytorch_model.bin").write_bytes(b"pickle")
-    with pytest.raises(ModelUnavailable, match="safetensors"):
-        check_folder(tmp_path)
-
-
-def test_it_needs_a_name_for_a_foreign_model():
-    with pytest.raises(ModelUnavailable, match="needs CLASSIFIER_MODEL"):
-        TransformerBackend("", threads=1)

@@ -1,9 +1,11 @@
 """Alerts ring without words, for everybody, once; seen is what a person has seen."""
 
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import LiveEvent, Membership, Role
 from harassment.models import Alert
@@ -49,10 +51,11 @@ def test_seen_are_those_that_were_on_the_page(client, arrive, bob):
 
 
 def test_unseen_ones_come_first(client, arrive):
-    arrive(THREAT)
+    past = timezone.now() - timedelta(days=7)  # today it would be a wave, which rings once
+    arrive(THREAT, published_at=past)
     client.post(SEEN, {"code": [str(Alert.objects.get().code)]})
-    arrive(HATE)
-    arrive(THREAT)
+    arrive(HATE, published_at=past)
+    arrive(THREAT, published_at=past)
     page = client.get(LIST, headers=HTMX).content.decode()
     order = re.findall(r'<li class="alert( seen)?"', page)
     assert order == ["", "", " seen"]

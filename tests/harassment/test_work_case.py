@@ -69,7 +69,9 @@ def test_its_title_names_nobody(client, case):
 
 def test_the_list_puts_the_gravest_first_and_pages(client, account, classifier, monkeypatch):
     monkeypatch.setattr(queries, "PAGE_SIZE", 2)
-    ids = [make_comment(account, t).pk for t in (INSULT, THREAT, HATE, INSULT, THREAT)]
+    past = timezone.now() - timedelta(days=7)  # today it would be a wave, and one case
+    texts = (INSULT, THREAT, HATE, INSULT, THREAT)
+    ids = [make_comment(account, text, published_at=past).pk for text in texts]
     score_comments(comment_ids=ids)
     seen, path = [], "/harassment/cases/"
     while path:

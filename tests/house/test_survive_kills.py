@@ -1,6 +1,9 @@
 """`kill -9` of the worker, Valkey and PostgreSQL in the middle of 1,000 comments: exactly 1,000."""
 
+import hashlib
+import json
 import os
+import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -11,10 +14,11 @@ import pytest
 
 from tests import journey
 from tests.journey import THEO, sql
-from tests.stack import Stack, running_stack
+from tests.stack import ROOT, Stack, running_stack
 
 COMMENTS = 1000
 VICTIMS = [b"sync,llm", b"valkey-server", b"bin/postgres"]
+SCORING_WORKER = b"score@"
 
 
 @pytest.fixture(scope="module")
@@ -31,14 +35,12 @@ def _kill(stack: Stack, mark: bytes) -> int:
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             line = (folder / "cmdline").read_bytes()
-            environment = (folder / "environ").read_bytes() if mark == VICTIMS[0] else b""
+            environment = (folder / "environ").read_bytes() if b"celery" in line else b""
         except OSError:
             continue
-        ours = {
-            VICTIMS[0]: f"PORT={stack.port}".encode() in environment,
-            VICTIMS[1]: redis in line,
-            VICTIMS[2]: port in line,
-        }[mark]
+        ours = {VICTIMS[1]: redis in line, VICTIMS[2]: port in line}.get(
+            mark, f"PORT={stack.port}".encode() in environment
+        )
         if mark in line and ours:
             os.kill(int(folder.name), signal.SIGKILL)
             return int(folder.name)
@@ -94,4 +96,47 @@ def test_nothing_is_lost_and_nothing_doubled(stack: Stack) -> None:
     incidents = "SELECT count(*) FROM harassment_incident"
     alerts = sql(stack, "SELECT count(*) FROM harassment_alert")
     assert alerts == sql(stack, incidents) > 0
+    assert sql(stack, "SELECT count(*) FROM public.accounts_job WHERE state = 'dead'") == 0
+
+
+def _renamed_model(folder: Path) -> str:
+    """A copy of the shipped model that calls itself another; the version it gives itself."""
+    shutil.copytree(ROOT / "harassment/classifier/model", folder)
+    config = json.loads((folder / "config.json").read_text())
+    config["model_version"] = "renamed"
+    (folder / "config.json").write_text(json.dumps(config))
+    sums = [
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}"
+        for path in sorted(folder.iterdir())
+        if path.name != "SHA256SUMS"
+    ]
+    (folder / "SHA256SUMS").write_text("\n".join(sums) + "\n")
+    return "renamed"
+
+
+def test_judging_again_goes_on_where_it_was_killed(
+    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the test above: its comments are judged again by a model with another name."""
+    scores = "SELECT count(*) FROM harassment_toxicityscore WHERE "
+    before = _count(stack, scores + "is_current")
+    assert before > COMMENTS * 0.9
+    version = _renamed_model(tmp_path / "model")
+    stack.stop()
+    monkeypatch.setenv("CLASSIFIER_MODEL", str(tmp_path / "model"))
+    stack.start()
+    renewed = f"{scores} is_current AND model_version = '{version}'"
+    for share in (0.2, 0.6):
+        stack.until(partial(_has, stack, renewed, before * share), 180, f"{share:.0%} judged")
+        _kill(stack, SCORING_WORKER)
+    finished = "SELECT count(*) FROM harassment_rescoring WHERE finished_at IS NOT NULL"
+    stack.until(
+        partial(_has, stack, f"{finished} AND model_version = '{version}'", 1), 180, "the end", 0.5
+    )
+    assert sql(stack, f"{scores} is_current AND model_version <> '{version}'") == 0
+    assert sql(stack, f"{scores} NOT is_current AND model_version <> '{version}'") >= before
+    one = "SELECT count(*) - count(DISTINCT {}) FROM {}"
+    assert sql(stack, one.format("comment_id", "harassment_toxicityscore WHERE is_current")) == 0
+    assert sql(stack, one.format("comment_id", "harassment_incident")) == 0
+    assert sql(stack, one.format("incident_id", "harassment_alert")) == 0
     assert sql(stack, "SELECT count(*) FROM public.accounts_job WHERE state = 'dead'") == 0

@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts import tenancy
 from accounts.models import Invitation, Membership, User, Workspace
-from harassment.models import Case, Incident
+from harassment.models import Case, ExportedEvidence, Incident, Recalibration
 from integrations.models import ImportRun, ModerationAction, SyncRun
 from tests.factories import make_account, make_comment, make_post
 
@@ -38,9 +39,13 @@ TABLE: dict[str, tuple[str, str]] = {
     "integrations:import-detail": ("GET", "read"),
     "harassment:inbox": ("GET", "read"),
     "harassment:inbox-new": ("GET", "read"),
+    "harassment:inbox-backlog": ("GET", "read"),
     "harassment:comment-detail": ("GET", "read"),
     "harassment:comment-standing": ("GET", "read"),
     "harassment:comment-reveal": ("POST", "moderate"),
+    "harassment:comment-reason": ("GET", "read"),
+    "harassment:comment-explain": ("POST", "read"),
+    "harassment:comment-reason-reveal": ("POST", "moderate"),
     "harassment:comment-hide": ("POST", "moderate"),
     "harassment:comment-publish": ("POST", "moderate"),
     "harassment:comment-reply": ("POST", "moderate"),
@@ -59,8 +64,17 @@ TABLE: dict[str, tuple[str, str]] = {
     "harassment:case-resolve": ("POST", "moderate"),
     "harassment:case-dismiss": ("POST", "moderate"),
     "harassment:case-reopen": ("POST", "moderate"),
+    "harassment:case-exports": ("GET", "read"),
+    "harassment:case-export": ("POST", "moderate"),
+    "harassment:export-download": ("GET", "moderate"),
+    "harassment:export-cancel": ("POST", "moderate"),
+    "harassment:dogpile-list": ("GET", "read"),
     "harassment:alert-list": ("GET", "read"),
     "harassment:alert-seen": ("POST", "moderate"),
+    "harassment:accuracy": ("GET", "read"),
+    "harassment:recalibration-learn": ("POST", "manage"),
+    "harassment:recalibration-reset": ("POST", "manage"),
+    "harassment:recalibration-restore": ("POST", "manage"),
 }
 # These serve their form by GET, for browsers without scripts, and take it by POST.
 FORM_PAGES = {
@@ -111,6 +125,15 @@ def things(lumen: Workspace, bob: User) -> dict[str, Any]:
             comment=comment, verb="hide", state="confirmed", visibility_before="public",
             actor_id=bob.pk, actor_label="Bob",
         )  # fmt: skip
+        learned = Recalibration.objects.create(
+            run=comment.code, language="en", model_version="x", harmful=30, harmless=30,
+            state="active",
+        )  # fmt: skip
+        export = ExportedEvidence.objects.create(
+            case=case, recipient="x", language="en", actor_id=bob.pk, actor_label="Bob",
+            state="done", expires_at="2099-01-01T00:00:00Z",
+        )  # fmt: skip
+        export.file.save("x.zip", ContentFile(b"x"))
         found = {
             "account": account.code,
             "run": SyncRun.objects.create(account=account).code,
@@ -118,6 +141,8 @@ def things(lumen: Workspace, bob: User) -> dict[str, Any]:
             "comment": comment.code,
             "case": case.code,
             "action": action.code,
+            "recalibration": learned.code,
+            "export": export.code,
         }
     invitation = Invitation.objects.create(
         workspace=lumen, email="x@example.test", role="analyst", token_hash="x",

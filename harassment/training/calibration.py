@@ -95,7 +95,7 @@ def fit_platt(logits: Floats, truth: Floats, weights: Floats) -> tuple[float, fl
 
 def balance(rows: Sequence[Row]) -> Floats:
     """Weights that give our own sentences and third-party rows half of the say each."""
-    own = np.array([row.source.startswith(OWN_PREFIX) for row in rows])
+    own = np.array([row.source.startswith(OWN_PREFIX) for row in rows], dtype=np.bool_)
     share = np.where(own, 0.5 / max(own.sum(), 1), 0.5 / max((~own).sum(), 1))
     return np.asarray(share * len(rows), dtype=np.float64)
 

@@ -11,7 +11,7 @@ from harassment.training.manifest import Manifest
 from harassment.training.metrics import interval
 
 if TYPE_CHECKING:  # the network needs torch, a card does not
-    from harassment.training.run import Trained
+    from harassment.training.run import Record, Trained
 
 PUBLISHED = "## Published test sets"
 LIMITS = """\
@@ -72,8 +72,10 @@ def write_card(
         f"- Command: `{command}`",
         f"- Made {made}, one run with seed {record.seed}, no choice between runs:",
         f"  {record.steps:,} steps in {record.minutes:.0f} minutes on a CPU.",
+        *_begun(record),
         f"- {record.labelled_seen:,} labelled rows seen, of {record.rows:,} (rows sha256",
-        f"  `{record.rows_digest}`), a third of the English ones retold in French.",
+        f"  `{record.rows_digest}`), a quarter of the English ones retold in French,",
+        "  one in twelve read beside a harmless comment.",
         f"- {record.translations_seen:,} English-French sentences brought together;",
         f"  {record.new_words:,} French words added to the vocabulary, each starting at its",
         "  translations (IBM model 1).",
@@ -184,6 +186,17 @@ def write_card(
     return "\n".join(lines)
 
 
+def _begun(record: "Record") -> list[str]:
+    if (earlier := record.earlier) is None:
+        return []
+    return [
+        f"- It began with the weights of an earlier run ({earlier['minutes']:.0f} minutes, seed",
+        f"  {earlier['seed']}, {earlier['labelled_seen']:,} labelled rows and",
+        f"  {earlier['translations_seen']:,} translations seen, rows sha256",
+        f"  `{earlier['rows_digest']}`).",
+    ]
+
+
 def published_section(results: Sequence[Mapping[str, Any]]) -> list[str]:
     """The part of the card on published test sets, from figures.json's "published"."""
     lines = [PUBLISHED, ""]
@@ -241,5 +254,5 @@ def command_line(arguments: Sequence[str]) -> str:
     hide = False
     for argument in arguments:
         shown.append("DIR" if hide else argument)
-        hide = argument in {"--data", "--out", "--manifest"}
+        hide = argument in {"--data", "--out", "--manifest", "--begin"}
     return "manage.py " + " ".join(shown)

@@ -39,6 +39,12 @@ HARMFUL: Mapping[str, tuple[str, str]] = {
     "team-attack": ("ti", "o"),
     "contempt": ("ti", "o"),
     "slander": ("t", "iox"),
+    "fake-concern": ("ti", ""),
+    "humiliation": ("ti", "o"),
+    "emoji-abuse": ("t", "sohipx"),
+    "obfuscated-abuse": ("t", "sohipx"),
+    "long-abuse": ("t", "sohipx"),
+    "talk-abuse": ("ti", "sop"),
     "minimal-harmful": ("t", "sohipx"),
 }
 
@@ -75,6 +81,9 @@ HARMLESS: Mapping[str, tuple[str, float]] = {
     "abuse-report": ("", 0.1),
     "rivalry-play": ("io", NAN),
     "advice": ("", 0.5),
+    "long-friendly": ("o", NAN),
+    "long-critical": ("o", 0.1),
+    "talk-civil": ("ox", NAN),
     "minimal-harmless": ("io", NAN),
 }
 

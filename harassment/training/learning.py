@@ -122,10 +122,11 @@ def learn(
     *,
     minutes: float,
     steps: int = 0,
+    turn: float = TURN,
     seed: int,
     tell: Tell,
 ) -> Learned:
-    """Train in place until the budget is spent."""
+    """Train in place until the budget is spent; from the share `turn` on with half translations."""
     network.train()
     optimiser = _optimiser(network)
     labelled = labelled_batches(rows, tokenizer, retelling, size=LABELLED, seed=seed)
@@ -139,7 +140,7 @@ def learn(
         optimiser.zero_grad(set_to_none=True)
         loss = _labelled_loss(network, next(labelled))
         of_labels += loss.item()
-        if share < TURN or step % 2 == 0:
+        if share < turn or step % 2 == 0:
             apart = agreement_loss(network, *next(translations))
             of_pairs += apart.item()
             translated += TRANSLATED

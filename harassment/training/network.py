@@ -114,6 +114,23 @@ def save(network: Heads, path: Path) -> None:
     save_file({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, path)
 
 
+def proceed(base: Base, vocabulary: Vocabulary, path: Path, tokenizer: str) -> Heads:
+    """A network with the weights `save` wrote of a run whose vocabulary was `tokenizer`'s.
+
+    Words of both vocabularies take what they have learned to where `vocabulary` has them.
+    """
+    network = load_base(base, vocabulary)
+    tensors = load_file(path)
+    name = f"encoder.{WORDS}"
+    learned, matrix = tensors[name], network.state_dict()[name].clone()
+    earlier = load_tokenizer(tokenizer).get_vocab()
+    for word, number in load_tokenizer(vocabulary.tokenizer).get_vocab().items():
+        if word in earlier:
+            matrix[number] = learned[earlier[word]]
+    network.load_state_dict(tensors | {name: matrix})
+    return network
+
+
 def restore(base: Base, vocabulary: Vocabulary, path: Path) -> Heads:
     """A network with the weights `save` wrote."""
     network = load_base(base, vocabulary)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -11,13 +12,14 @@ from harassment.detection.normalise import normalise
 from harassment.training.alignment import Alignment, align
 from harassment.training.dataset import Dataset, build_dataset
 from harassment.training.leaks import read_leak_keys
-from harassment.training.learning import learn
+from harassment.training.learning import TURN, learn
 from harassment.training.manifest import Manifest, ManifestError
 from harassment.training.network import (
     Heads,
     base_tokenizer,
     load_base,
     load_tokenizer,
+    proceed,
     read_base,
     restore,
     save,
@@ -28,6 +30,7 @@ from harassment.training.retelling import Retelling
 from harassment.training.vocabulary import Vocabulary, extend
 
 WEIGHTS = "weights.safetensors"
+WORDS = "tokenizer.json"
 RECORD = "record.json"
 OWN_PAIRS = 4
 """Our comments are few and on the subject: each counts like so many public translations."""
@@ -46,6 +49,8 @@ class Record:
     labelled_seen: int
     translations_seen: int
     new_words: int
+    earlier: dict[str, Any] | None = None
+    """The record of the run whose weights this one began with, if any."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,8 @@ class Plan:
     steps: int
     threads: int
     resume: bool
+    begin: Path | None = None
+    """Folder of an earlier run whose weights are the start."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +123,17 @@ def train(
             raise ManifestError(f"The weights in {out} were learned from other rows.")
         network = restore(manifest.base, vocabulary, out / WEIGHTS)
         return Trained(network, vocabulary, dataset, record)
-    network = load_base(manifest.base, vocabulary)
+    earlier: dict[str, Any] | None = None
+    if plan.begin is None:
+        network = load_base(manifest.base, vocabulary)
+    else:
+        earlier = json.loads((plan.begin / RECORD).read_text("utf-8"))
+        network = proceed(
+            manifest.base,
+            vocabulary,
+            plan.begin / WEIGHTS,
+            (plan.begin / WORDS).read_text("utf-8"),
+        )
     learned = learn(
         network,
         dataset.train,
@@ -125,6 +142,8 @@ def train(
         Retelling(alignment.french_of),
         minutes=plan.minutes,
         steps=plan.steps,
+        # Translations already mean the same in weights that have learned before.
+        turn=TURN if plan.begin is None else 0.0,
         seed=plan.seed,
         tell=tell,
     )
@@ -137,7 +156,9 @@ def train(
         labelled_seen=learned.labelled,
         translations_seen=learned.translated,
         new_words=len(vocabulary.rows),
+        earlier=earlier,
     )
     save(network, out / WEIGHTS)
+    (out / WORDS).write_text(vocabulary.tokenizer, "utf-8")
     (out / RECORD).write_text(json.dumps(asdict(record), indent=2), "utf-8")
     return Trained(network, vocabulary, dataset, record)

@@ -1,11 +1,13 @@
 """`toxicity_eval --input`: figures of a table that somebody brings, whatever it looks like."""
 
 import json
+import shutil
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from harassment.classifier import artefact
 from harassment.classifier.measuring import Verdict, as_shipped, in_language
 from harassment.training.labelled import Labelled, open_table, truth_of
 from harassment.training.measurement import CHUNK_ROWS, measure
@@ -200,3 +202,22 @@ def test_it_never_holds_more_than_a_piece_of_the_table():
     huge = (Labelled("le " * 40_000, 0, ()) for _ in range(20))
     measure(huge, watch, threshold=None, tell=print)
     assert max(sizes) < 10
+
+
+@pytest.mark.usefixtures("quick")
+def test_figures_of_a_published_set_enter_the_model(write, tmp_path, monkeypatch):
+    folder = shutil.copytree(artefact.SHIPPED, tmp_path / "model")
+    monkeypatch.setattr(f"{COMMAND}.SHIPPED", folder)
+    table = write("text,label\nbad bird,1\ngood bird,0\n")
+    run(table, publish="Herons", language="en")
+    artefact.verify(folder)
+    published = json.loads((folder / artefact.FIGURES).read_text())["published"]
+    assert {one["value"] for one in published if one["name"] == "Herons"} >= {1.0, 0.0}
+    with pytest.raises(CommandError, match="already run"):
+        run(table, publish="Herons", language="en")
+
+
+@pytest.mark.parametrize("options", [{}, {"language": "en", "threshold": 0.5}])
+def test_only_the_shipped_decision_is_published(write, options):
+    with pytest.raises(CommandError, match="--publish needs --language"):
+        run(write("text,label\na,1\nb,0\n"), publish="Herons", **options)

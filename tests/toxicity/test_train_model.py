@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import random
 from dataclasses import replace
 from io import StringIO
 
@@ -99,3 +100,49 @@ def test_it_names_the_file_that_is_missing(tmp_path):
         call_command(
             "toxicity_train", data=tmp_path, out=tmp_path / "out", seed=1, stdout=StringIO()
         )
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.filterwarnings("ignore")
+def test_a_run_begins_with_what_an_earlier_one_learned(data, tmp_path):
+    from safetensors.torch import load_file
+
+    from harassment.training.network import load_tokenizer, proceed
+    from harassment.training.vocabulary import Vocabulary
+
+    first, second = tmp_path / "first", tmp_path / "second"
+    with pytest.raises(CommandError, match="The shipped model stays"):
+        call_command("toxicity_train", data=data, out=first, seed=5, steps=3, stdout=StringIO())
+    with pytest.raises(CommandError, match="The shipped model stays"):
+        call_command(
+            "toxicity_train",
+            data=data, out=second, begin=first, seed=6, steps=2, stdout=StringIO(),
+        )  # fmt: skip
+    card = " ".join((second / "artefact" / "MODEL_CARD.md").read_text("utf-8").split())
+    assert "It began with the weights of an earlier run (60 minutes, seed 5, 144 labelled" in card
+    # Words that moved take what they learned with them.
+    earlier = (first / "tokenizer.json").read_text("utf-8")
+    content = json.loads(earlier)
+    words = content["model"]["vocab"]
+    words["heron"], words["see"] = words["see"], words["heron"]
+    swapped = Vocabulary(json.dumps(content), {}, max(words.values()) + 1)
+    network = proceed(read_manifest().base, swapped, first / "weights.safetensors", earlier)
+    name = "encoder.embeddings.word_embeddings.weight"
+    number = load_tokenizer(earlier).token_to_id
+    learned, taken = load_file(first / "weights.safetensors")[name], network.state_dict()[name]
+    assert taken[number("see")].equal(learned[number("heron")])
+    assert taken[number("lake")].equal(learned[number("lake")])
+
+
+def test_a_row_is_read_beside_a_harmless_one_of_its_language():
+    from harassment.training.batches import Company
+    from harassment.training.dataset import Row
+    from harassment.training.sources import CLEAN, TOXIC
+
+    kind = Row("what a pond", "en", CLEAN, 1.0, "own-en")
+    foul = Row("vile heron", "en", TOXIC, 1.0, "own-en")
+    told = {Company([kind, foul]).join(foul, random.Random(n)) for n in range(30)}
+    assert "what a pond vile heron" in told
+    assert "vile heron. what a pond" in told
+    alone = Row("vilain héron", "fr", TOXIC, 1.0, "own-fr")
+    assert Company([kind, foul]).join(alone, random.Random(1)) == "vilain héron"

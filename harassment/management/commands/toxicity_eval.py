@@ -8,9 +8,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from harassment.classifier import ModelUnavailable, score, version
+from harassment.classifier.artefact import SHIPPED
 from harassment.classifier.measuring import as_shipped, in_language
 from harassment.training.labelled import TableError, open_table
 from harassment.training.measurement import kind, measure, suite_as_json
+from harassment.training.publishing import publish
 from harassment.training.suite import (
     FLOORS,
     LANGUAGES,
@@ -21,7 +23,7 @@ from harassment.training.suite import (
     shares,
 )
 
-TABLE_ONLY = ("group_column", "threshold", "language")
+TABLE_ONLY = ("group_column", "threshold", "language", "publish")
 
 
 class Command(BaseCommand):
@@ -55,6 +57,12 @@ class Command(BaseCommand):
             choices=LANGUAGES,
             help="calibration and thresholds of this language (default: of the one heard)",
         )
+        parser.add_argument(
+            "--publish",
+            metavar="NAME",
+            help="enter the figures of this published set, as shipped, into the model's folder and "
+            "card; --language says which language it is in, and does not choose its calibration",
+        )
         parser.add_argument("--json", action="store_true", help="one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -74,6 +82,10 @@ class Command(BaseCommand):
         threshold: float | None = options["threshold"]
         if threshold is not None and not 0 <= threshold <= 1:
             raise CommandError("--threshold is a probability: 0 to 1.")
+        name: str | None = options["publish"]
+        language: str | None = options["language"]
+        if name and (language is None or threshold is not None):
+            raise CommandError("--publish needs --language, and takes no --threshold.")
         group: str | None = options["group_column"]
         table = open_table(
             options["input"],
@@ -86,7 +98,7 @@ class Command(BaseCommand):
             self.stderr.write(f"{survey.undecodable} rows hold bytes that are no {table.encoding}.")
         found = measure(
             table,
-            in_language(options["language"]) if options["language"] else as_shipped,
+            in_language(language) if language and not name else as_shipped,
             threshold=threshold,
             tell=self.stderr.write,
         )
@@ -95,19 +107,24 @@ class Command(BaseCommand):
             "empty": survey.empty,
             "undecodable": survey.undecodable,
             "decision": "severity >= 1" if threshold is None else f"toxicity >= {threshold}",
-            "calibration": options["language"] or "of the language heard",
+            "calibration": (None if name else language) or "of the language heard",
             "model_version": version(),
         }
+        if name and language:
+            try:
+                publish(SHIPPED, name=name, language=language, figures=content)
+            except ValueError as error:
+                raise CommandError(str(error)) from error
         if options["json"]:
             self.stdout.write(json.dumps(content, ensure_ascii=False))
             return
-        for name, value in content.items():
+        for title, value in content.items():
             if isinstance(value, dict):
                 for part, figures in value.items():
                     told = ", ".join(f"{key} {number}" for key, number in figures.items())
-                    self.stdout.write(f"{name} {part}: {told}")
+                    self.stdout.write(f"{title} {part}: {told}")
             else:
-                self.stdout.write(f"{name}: {value}")
+                self.stdout.write(f"{title}: {value}")
 
     def _suite(self, *, as_json: bool) -> None:
         categories = read_suite()

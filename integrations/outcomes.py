@@ -117,7 +117,7 @@ NOTES: dict[Outcome, Note] = {
     Outcome.QUOTA: Note(
         "warn",
         _("Today's allowance of the platform is used up."),
-        _("Nothing was connected. Try again after midnight, Pacific time."),
+        _("Nothing was connected. Try again tomorrow."),
     ),
     Outcome.UNREACHABLE: Note(
         "warn",

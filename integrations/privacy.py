@@ -13,11 +13,16 @@ from integrations.models import (
     SyncCursor,
     SyncRun,
 )
-from integrations.routing.models import ConnectionRoute, OAuthState
+from integrations.routing.models import (
+    ConnectionRoute,
+    DeletionRequest,
+    OAuthState,
+    WebhookDelivery,
+)
 
 register(
     SocialAccount,
-    personal="external_id handle display_name avatar_url url uploads_id",
+    personal="external_id alias_id handle display_name avatar_url url uploads_id",
     secret="access_token_enc refresh_token_enc revoking_token_enc",
     neutral="platform status status_reason scopes_granted scopes_missing",
     leaves=Leaves.WITH_WORKSPACE,
@@ -53,3 +58,12 @@ register(
     leaves=Leaves.SOON,
 )
 register(ConnectionRoute, personal="external_id", neutral="platform", leaves=Leaves.WITH_SOURCE)
+register(
+    WebhookDelivery,
+    personal="raw_body",
+    neutral="platform dedupe_key state reason headers",
+    leaves=Leaves.SOON,
+)
+register(
+    DeletionRequest, personal="user_id", neutral="platform state", leaves=Leaves.SOON
+)  # fmt: skip

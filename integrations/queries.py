@@ -1,7 +1,8 @@
 """Questions about connected accounts, readings and imports, as the pages ask them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -13,7 +14,8 @@ from accounts import tenancy
 from accounts.models import Membership, User
 from integrations.models import Comment, ImportRun, Post, SocialAccount, SyncRun
 from integrations.platforms import PLATFORMS, platform
-from integrations.platforms.base import Cap
+from integrations.platforms.base import Cap, Support
+from integrations.platforms.declared import DECLARED
 
 Status = SocialAccount.Status
 
@@ -105,6 +107,26 @@ class AccountRow:
         return self.account.status in _RECONNECTABLE and self.account.platform in PLATFORMS
 
     @property
+    def limit(self) -> str:
+        """Why this very connection brings no comments, although its platform has them."""
+        reading = self._supports.get(Cap.COMMENTS_READ)
+        return reading.reason if reading and reading.state == "needs_review" else ""
+
+    @property
+    def withheld(self) -> str:
+        """What the person did not permit, as words of the matrix."""
+        states = {cap: support.state for cap, support in self._supports.items()}
+        names = [name for cap, name in MATRIX if states.get(cap) == "needs_scope"]
+        return ", ".join(str(name) for name in names)
+
+    @property
+    def _supports(self) -> Mapping[Cap, Support]:
+        kind = self.account.platform
+        if kind not in PLATFORMS or self.account.status == Status.DISCONNECTED:
+            return {}
+        return platform(kind).capabilities_for(self.account.scopes_granted)
+
+    @property
     def can_read_now(self) -> bool:
         """Whether a reading may be asked for."""
         return self.run is None and self.account.status not in _RECONNECTABLE
@@ -127,11 +149,14 @@ class PlatformRow:
     kind: str
     label: str
     cells: list[Cell]
+    can_connect: bool  # there is an adapter
+    is_registered: bool  # and this installation is known to the platform
 
     @property
     def explained(self) -> list[Cell]:
-        """The cells that have something to say."""
-        return [cell for cell in self.cells if cell.reason]
+        """The cells that have something to say; what several of them say is said once."""
+        told = {(cell.reason, cell.manual_url): cell for cell in reversed(self.cells)}
+        return [cell for cell in self.cells if cell.reason and cell in told.values()]
 
 
 def account_rows(membership: Membership) -> list[AccountRow]:
@@ -192,21 +217,61 @@ def import_runs(membership: Membership) -> list[ImportRun]:
 
 
 def platform_rows() -> list[PlatformRow]:
-    """What every platform that can be connected allows, and why not. No query."""
+    """What every platform allows, and why not; those without an adapter at the end. No query."""
     rows = []
-    for kind, entry in PLATFORMS.items():
-        capabilities = platform(kind).capabilities
+    for kind, label, capabilities in _platforms():
         cells = [
             Cell(
-                label,
+                name,
                 capabilities[cap].state,
                 capabilities[cap].reason,
                 capabilities[cap].manual_url or "",
             )
-            for cap, label in MATRIX
+            for cap, name in MATRIX
         ]
-        rows.append(PlatformRow(kind, entry.label, cells))
+        entry = PLATFORMS.get(kind)
+        is_registered = entry is not None and entry.is_registered
+        rows.append(PlatformRow(kind, label, cells, entry is not None, is_registered))
     return rows
+
+
+def connectable(rows: Iterable[PlatformRow]) -> list[PlatformRow]:
+    """Those that a person can connect here; all with an adapter when the operator set up none."""
+    known = [row for row in rows if row.can_connect]
+    return [row for row in known if row.is_registered] or known
+
+
+def platform_facts() -> list[dict[str, Any]]:
+    """The whole matrix as plain values, for programs: every platform with every capability."""
+    facts = []
+    for kind, label, capabilities in _platforms():
+        entry = PLATFORMS.get(kind)
+        facts.append(
+            {
+                "kind": kind,
+                "label": label,
+                "adapter": entry is not None,
+                "registered": entry is not None and entry.is_registered,
+                "capabilities": {
+                    cap.value: {
+                        "state": support.state,
+                        "reason": support.reason,
+                        "scope": support.scope,
+                        "manual_url": support.manual_url,
+                    }
+                    for cap, support in capabilities.items()
+                },
+            }
+        )
+    return facts
+
+
+def _platforms() -> Iterator[tuple[str, str, Mapping[Cap, Support]]]:
+    for kind, entry in sorted(PLATFORMS.items()):
+        yield kind, entry.label, platform(kind).capabilities
+    for kind, declared in DECLARED.items():
+        if kind not in PLATFORMS:
+            yield kind, declared.label, declared.capabilities
 
 
 def _names_of(user_ids: Iterable[int | None]) -> dict[int, str]:

@@ -3,7 +3,15 @@
 from celery import shared_task
 
 from accounts.outbox import job
-from integrations.services import connect, delivery, imports, schedule, sync
+from integrations.services import (
+    connect,
+    delivery,
+    erasure,
+    imports,
+    schedule,
+    sync,
+    webhooks,
+)
 
 
 @job("integrations.sync_account", queue="sync", atomic=False)
@@ -34,6 +42,36 @@ def read_back(*, action: str) -> None:
 def run_import(*, run: str) -> None:
     """Read an uploaded file."""
     imports.run_import(run_code=run)
+
+
+@job("integrations.route_webhook", queue="sync")
+def route_webhook(*, delivery: str) -> None:
+    """Bring a platform's own words to the workspaces they concern."""
+    webhooks.route_delivery(delivery_code=delivery)
+
+
+@job("integrations.apply_webhook", queue="sync", atomic=False)
+def apply_webhook(*, delivery: str, account: str) -> None:
+    """Look at what a delivery says has changed."""
+    webhooks.apply_delivery(delivery_code=delivery, account_code=account)
+
+
+@job("integrations.check_grants", queue="sync", atomic=False)
+def check_grants(*, platform: str, user: str) -> None:
+    """Read the accounts again whose permission a person has taken back on the platform."""
+    erasure.check_grants(platform_kind=platform, user_id=user)
+
+
+@job("integrations.erase_person", queue="default", atomic=False)
+def erase_person(*, request: str) -> None:
+    """Carry out a deletion that a person asked their platform for."""
+    erasure.erase_person(request_code=request)
+
+
+@shared_task(name="integrations.prune_webhooks", public_ok=True)
+def prune_webhooks() -> int:
+    """Drop deliveries that nobody needs any more; how many. The beat calls this."""
+    return webhooks.prune_deliveries()
 
 
 @shared_task(name="integrations.dispatch_due", public_ok=True)

@@ -1,5 +1,6 @@
 """Pages of connected accounts and imports, and the public door for a platform's answer."""
 
+import logging
 from typing import Any, cast
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.gates import WorkspaceRequest, member
@@ -22,7 +24,11 @@ from integrations.imports.rows import COLUMNS, REQUIRED
 from integrations.models import ImportRun, SocialAccount, SyncRun
 from integrations.outcomes import NOTES, Outcome, note_of
 from integrations.platforms import PLATFORMS
-from integrations.services import connect, imports, sync
+from integrations.platforms import platform as adapter_of
+from integrations.platforms.webhooks import WebhookRefused
+from integrations.services import connect, imports, sync, webhooks
+
+logger = logging.getLogger(__name__)
 
 # --- connected accounts --------------------------------------------------------------------------
 
@@ -32,10 +38,12 @@ from integrations.services import connect, imports, sync
 def list_accounts(request: WorkspaceRequest) -> HttpResponse:
     """Every connected account with its health; the fragment alone for htmx."""
     rows = queries.account_rows(request.membership)
+    platforms = queries.platform_rows()
     context: dict[str, Any] = {
         "rows": rows,
         "in_need": sum(row.needs_person for row in rows),
-        "platforms": queries.platform_rows(),
+        "platforms": platforms,
+        "connectable": queries.connectable(platforms),
     }
     if request.htmx:
         return render(request, "integrations/_account_list.html", context)
@@ -180,6 +188,31 @@ def oauth_callback(request: HttpRequest, platform: str) -> HttpResponse:
         context = {"note": NOTES[done.outcome]}
         return render(request, "integrations/oauth_problem.html", context, status=400)
     return redirect(done.workspace.url + _with_result(done.outcome))
+
+
+@never_cache
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def receive_webhook(request: HttpRequest, platform: str) -> HttpResponse:
+    """What a platform sends by itself: proven, written down, answered; all work comes later.
+
+    No cookie counts here and no token is asked for: the signature over the raw bytes is the guard.
+    """
+    if platform not in PLATFORMS:
+        raise Http404
+    adapter = adapter_of(platform)
+    if request.method == "GET":
+        echo = adapter.handshake(request.GET.dict())
+        return HttpResponse(echo or "", status=200 if echo else 403, content_type="text/plain")
+    if len(request.body) > settings.WEBHOOK_MAX_BYTES:
+        return HttpResponse(status=413)
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    try:
+        webhooks.accept_delivery(platform_kind=platform, headers=headers, raw=request.body)
+    except WebhookRefused as refusal:
+        logger.warning("webhook of %s refused: %s", platform, refusal.reason)
+        return HttpResponse(status=403)
+    return HttpResponse("ok", content_type="text/plain")
 
 
 # --- inside --------------------------------------------------------------------------------------

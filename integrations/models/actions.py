@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership, Role
+from accounts.models import Membership
 from integrations.models.content import Comment
 from integrations.platforms import PLATFORMS
 
@@ -21,6 +21,7 @@ _UNSHOWN = _("%(platform)s accepted it, but does not show it.")
 _UNTOLD = _("Sent, but %(platform)s did not say whether it happened.")
 _SENT = _("Sent, waiting for %(platform)s to show it")
 _REQUESTED = _("Waiting to be sent to %(platform)s")
+_WITHDRAWN = _("Taken back before it reached %(platform)s")
 
 
 class ModerationActionQuerySet(models.QuerySet["ModerationAction"]):
@@ -28,8 +29,8 @@ class ModerationActionQuerySet(models.QuerySet["ModerationAction"]):
 
     def visible_to(self, membership: Membership) -> "ModerationActionQuerySet":
         """Those on comments that the person may see."""
-        if membership.role == Role.CREATOR:
-            return self.filter(comment__account__owner_id=membership.user_id)
+        if membership.confined_to is not None:
+            return self.filter(comment__account__owner_id=membership.confined_to)
         return self.all()
 
     def unfinished(self) -> "ModerationActionQuerySet":
@@ -52,6 +53,7 @@ class ModerationAction(models.Model):
         CONFIRMED = "confirmed", _("Confirmed")
         UNCONFIRMED = "unconfirmed", _("Not confirmed")  # the platform took it and shows otherwise
         REFUSED = "refused", _("Refused")
+        WITHDRAWN = "withdrawn", _("Taken back before it was sent")
 
     UNFINISHED = (State.REQUESTED, State.SENT)
 
@@ -102,7 +104,14 @@ class ModerationAction(models.Model):
         if self.state == self.State.UNCONFIRMED:
             told = _UNSHOWN if self.accepted_at else _UNTOLD
             return " ".join(filter(None, [told % words, self.detail and gettext(self.detail)]))
+        if self.state == self.State.WITHDRAWN:
+            return _WITHDRAWN % words
         return (_SENT if self.state == self.State.SENT else _REQUESTED) % words
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it certainly has not left yet, so that it can be taken back without a trace."""
+        return self.state == self.State.REQUESTED and self.sent_at is None
 
     @property
     def is_finished(self) -> bool:

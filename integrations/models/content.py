@@ -1,12 +1,17 @@
 """What was heard: posts and comments, with every version seen."""
 
 import uuid
+from collections.abc import Sequence
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership, Role
+from accounts.models import Membership
+from integrations.models.search import COMMENT_WORDS, is_unspaced, words_query
 from integrations.models.social_accounts import SocialAccount
+
+_ALL = 2_147_483_647  # rows: more than there can be
 
 
 class PostQuerySet(models.QuerySet["Post"]):
@@ -14,8 +19,8 @@ class PostQuerySet(models.QuerySet["Post"]):
 
     def visible_to(self, membership: Membership) -> "PostQuerySet":
         """Those of accounts that the person may see."""
-        if membership.role == Role.CREATOR:
-            return self.filter(account__owner_id=membership.user_id)
+        if membership.confined_to is not None:
+            return self.filter(account__owner_id=membership.confined_to)
         return self.all()
 
 
@@ -50,9 +55,22 @@ class CommentQuerySet(models.QuerySet["Comment"]):
 
     def visible_to(self, membership: Membership) -> "CommentQuerySet":
         """Those on accounts that the person may see."""
-        if membership.role == Role.CREATOR:
-            return self.filter(account__owner_id=membership.user_id)
+        if membership.confined_to is not None:
+            return self.filter(account__owner_id=membership.confined_to)
         return self.all()
+
+    def saying(self, asked: Sequence[str]) -> "CommentQuerySet":
+        """Those whose words, handle or name fit any of the spellings of a question.
+
+        By index, see `words_query`; only a question in a script without blanks reads the texts.
+        """
+        fits = words_query(asked) or models.Q(pk__in=[])
+        for spelled in filter(is_unspaced, asked):
+            fits |= models.Q(text__icontains=spelled) | models.Q(author_name__icontains=spelled)
+        found = Comment.objects.alias(words=COMMENT_WORDS).filter(fits)
+        # The limit is a fence: before it the index is asked. Without one the planner may walk by
+        # time and work out the words of each row again, which takes seconds.
+        return self.filter(pk__in=found.values("pk")[:_ALL])
 
 
 class Comment(models.Model):
@@ -113,6 +131,7 @@ class Comment(models.Model):
                 condition=models.Q(visibility__in=["held", "spam"]),
                 name="comment_held",
             ),
+            GinIndex(COMMENT_WORDS, name="comment_words"),
         ]
 
     def __str__(self) -> str:

@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership, Role
+from accounts.models import Membership
 
 
 class ImportRunQuerySet(models.QuerySet["ImportRun"]):
@@ -13,8 +13,8 @@ class ImportRunQuerySet(models.QuerySet["ImportRun"]):
 
     def visible_to(self, membership: Membership) -> "ImportRunQuerySet":
         """All of the workspace's; a creator sees only what they brought for themselves."""
-        if membership.role == Role.CREATOR:
-            return self.filter(owner_id=membership.user_id)
+        if membership.confined_to is not None:
+            return self.filter(owner_id=membership.confined_to)
         return self.all()
 
 

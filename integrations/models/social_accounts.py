@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership, Role
+from accounts.models import Membership
 
 
 class SocialAccountQuerySet(models.QuerySet["SocialAccount"]):
@@ -13,8 +13,8 @@ class SocialAccountQuerySet(models.QuerySet["SocialAccount"]):
 
     def visible_to(self, membership: Membership) -> "SocialAccountQuerySet":
         """All of the workspace's; a creator sees only their own."""
-        if membership.role == Role.CREATOR:
-            return self.filter(owner_id=membership.user_id)
+        if membership.confined_to is not None:
+            return self.filter(owner_id=membership.confined_to)
         return self.all()
 
     def connected(self) -> "SocialAccountQuerySet":
@@ -37,6 +37,7 @@ class SocialAccount(models.Model):
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     platform = models.CharField(max_length=24)
     external_id = models.CharField(max_length=200)
+    alias_id = models.CharField(max_length=200, blank=True)  # the platform's other id of it
     handle = models.CharField(max_length=200, blank=True)
     display_name = models.CharField(max_length=200, blank=True)
     avatar_url = models.CharField(max_length=1000, blank=True)

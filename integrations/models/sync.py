@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership, Role
+from accounts.models import Membership
 from integrations.models.social_accounts import SocialAccount
 
 
@@ -14,8 +14,8 @@ class SyncRunQuerySet(models.QuerySet["SyncRun"]):
 
     def visible_to(self, membership: Membership) -> "SyncRunQuerySet":
         """Those of accounts that the person may see."""
-        if membership.role == Role.CREATOR:
-            return self.filter(account__owner_id=membership.user_id)
+        if membership.confined_to is not None:
+            return self.filter(account__owner_id=membership.confined_to)
         return self.all()
 
     def unfinished(self) -> "SyncRunQuerySet":

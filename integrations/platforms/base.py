@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Generic, Literal, Protocol, TypeVar
+
+from integrations.platforms.webhooks import Delivery, PlatformEvent
 
 T = TypeVar("T")
 
@@ -89,7 +91,7 @@ class Support:
 
 @dataclass(frozen=True, slots=True)
 class RatePolicy:
-    """The platform's documented allowance, for budgets and batching."""
+    """The platform's documented allowance, for budgets and batching; 0: no such unit there."""
 
     daily_units: int
     read_units: int
@@ -111,11 +113,11 @@ class TokenSet:
 
 @dataclass(frozen=True, slots=True)
 class ThreadRef:
-    """A thread whose page did not hold all its replies; `total` is how many there are now."""
+    """A thread whose page did not hold all its replies; `total`: how many, None: not told."""
 
     parent_id: str
     post_id: str
-    total: int
+    total: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,7 @@ class RemoteAccount:
     views: int | None
     created_at: datetime | None
     raw: dict[str, Any] = field(repr=False)
+    alias: str = ""  # another id under which the platform speaks of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +168,7 @@ class RemotePost:
     comments: int | None
     comments_enabled: bool
     raw: dict[str, Any] = field(repr=False)
+    more: Mapping[str, int] = field(default_factory=dict)  # counters of this platform alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +236,9 @@ class UnknownOutcome(PlatformError):
 class Platform(Protocol):
     """The adapter of one platform: pure I/O, tokens and ids in, dataclasses out.
 
-    Every method may raise `PlatformError`. Writes never retry by themselves.
+    Every method may raise `PlatformError`. Writes never retry by themselves. Tokens are what the
+    adapter itself put into a `TokenSet`: nobody else reads them. `post_id` is known wherever the
+    comment is, and some platforms cannot do without it.
     """
 
     kind: str
@@ -240,9 +246,14 @@ class Platform(Protocol):
     scopes: tuple[str, ...]
     rate: RatePolicy
     capabilities: Mapping[Cap, Support]
+    buckets: tuple[Bucket, ...]  # the listings there are
+    comments_by: Literal["account", "post"]  # what one comment listing covers
+    renew_ahead: timedelta  # how long before its end an access token is renewed
+    revoked_by: Literal["access", "refresh"]  # the token that `revoke` wants, if there is one
+    reply_max: int  # characters of a reply
 
     def missing_scopes(self, granted: Sequence[str]) -> tuple[str, ...]:
-        """The requested scopes that `granted` does not cover."""
+        """The scopes that Aura cannot listen without and that `granted` does not cover."""
         ...
 
     def capabilities_for(self, granted: Sequence[str]) -> Mapping[Cap, Support]:
@@ -274,9 +285,15 @@ class Platform(Protocol):
         ...
 
     def comments(
-        self, access: str, channel_id: str, bucket: Bucket, cursor: str | None = None
+        self,
+        access: str,
+        channel_id: str,
+        bucket: Bucket,
+        cursor: str | None = None,
+        *,
+        post_id: str = "",
     ) -> Page[RemoteComment]:
-        """One page of comment threads of the whole account, newest thread first."""
+        """One page of comment threads, newest thread first: of the account or of one post."""
         ...
 
     def replies(
@@ -285,8 +302,14 @@ class Platform(Protocol):
         """One page of the replies below `parent_id`."""
         ...
 
-    def comment_states(self, access: str, ids: Sequence[str]) -> dict[str, RemoteComment | None]:
-        """Each id with what the platform still returns for it; None when nothing."""
+    def comment_states(
+        self, access: str, ids: Sequence[str], *, post_id: str = "", parent_id: str = ""
+    ) -> dict[str, RemoteComment | None]:
+        """Each id with what the platform still returns for it; None when nothing.
+
+        All of one post where `comments_by` is "post", and replies only with their `parent_id`.
+        An id that could not be looked for to the end is left out.
+        """
         ...
 
     def read_visibility(
@@ -303,17 +326,37 @@ class Platform(Protocol):
         ...
 
     def set_visibility(
-        self, access: str, ids: Sequence[str], visibility: Visibility, *, ban_author: bool = False
+        self,
+        access: str,
+        ids: Sequence[str],
+        visibility: Visibility,
+        *,
+        ban_author: bool = False,
+        post_id: str = "",
     ) -> ActionResult:
-        """Move comments to PUBLIC, HELD or REJECTED in one call."""
+        """Move comments (of one post, `rate.write_batch` at most) to PUBLIC, HELD or REJECTED."""
         ...
 
-    def reply(self, access: str, parent_id: str, text: str) -> ActionResult:
+    def reply(self, access: str, parent_id: str, text: str, *, post_id: str = "") -> ActionResult:
         """Answer publicly below `parent_id`; `remote_id` is the new comment."""
         ...
 
-    def find_reply(self, access: str, parent_id: str, text: str, *, since: datetime) -> str | None:
+    def find_reply(
+        self, access: str, parent_id: str, text: str, *, since: datetime, post_id: str = ""
+    ) -> str | None:
         """Id of our own reply with that text since then: settles an unknown `reply`."""
+        ...
+
+    def handshake(self, query: Mapping[str, str]) -> str | None:
+        """The text that proves to the platform that its webhook address is ours; None: refuse."""
+        ...
+
+    def verify_webhook(self, headers: Mapping[str, str], raw: bytes) -> Delivery:
+        """Raises `WebhookRefused` unless the platform signed these very bytes, lately."""
+        ...
+
+    def parse_webhook(self, raw: bytes) -> list[PlatformEvent]:
+        """What the delivery tells; ValueError, KeyError or TypeError when it cannot be read."""
         ...
 
 

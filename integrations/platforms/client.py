@@ -6,7 +6,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
@@ -27,11 +27,17 @@ TOO_SLOW = _("The platform did not answer in time. Aura will try again.")
 GARBLED = _("The platform sent an answer that could not be read. Aura will try again.")
 UNANSWERED = _("The platform did not confirm the action. Aura will check whether it happened.")
 
-_FIELDS = "access_token|refresh_token|client_secret|code_verifier|code|token|id_token|key"
+_FIELDS = (
+    "access_token|access-token|refresh_token|client_secret|app_secret|fb_exchange_token|"
+    "code_verifier|auth_code|code|token|id_token|key|secret|signed_request"
+)
 _REDACTIONS = (
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]+"), r"\1 [redacted]"),
     # Google's own token shapes, wherever they stand: ya29. access, 1// refresh, 4/0 code.
     (re.compile(r"\bya29\.[\w.-]+|\b1//[\w-]+|\b4/0[\w-]+"), "[redacted]"),
+    # TikTok's (act. access, rft. refresh, clt. client) and Meta's (IG..., EAA...).
+    (re.compile(r"\b(?:act|rft|clt)\.[\w.!*-]{8,}|\b(?:IG(?:Q|AA)|EAA)[\w-]{16,}"), "[redacted]"),
+    (re.compile(r"(?i)\b(access-token:\s*)\S+"), r"\1[redacted]"),
     (re.compile(rf"(?i)\b({_FIELDS})(=|%3D)[^&\s\"'<>]+"), r"\1\2[redacted]"),
     (
         re.compile(rf"(?i)([\"'](?:{_FIELDS}|authorization)[\"']\s*:\s*)[\"'][^\"']*[\"']"),
@@ -106,14 +112,23 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: at most one of `form` and `json_body`; `access` becomes the Bearer header."""
+    """One request: at most one of `form` and `json_body`; `access` becomes the Bearer header.
+
+    `headers` are for platforms that want the token, or something else, in one of their own.
+    """
 
     method: Literal["GET", "POST", "PUT", "DELETE"]
     url: str
     params: Mapping[str, str] | None = None
     form: Mapping[str, str] | None = None
     json_body: Mapping[str, Any] | None = None
-    access: str = ""
+    access: str = field(default="", repr=False)
+    headers: Mapping[str, str] | None = field(default=None, repr=False)
+
+
+Classify = Callable[[Reply], PlatformError]
+# Finds an error in an answer whose status says that all is well.
+Inside = Callable[[Reply], PlatformError | None]
 
 
 class Client:
@@ -138,17 +153,21 @@ class Client:
         self._pool: httpx.Client | None = None
         self._pid = 0
 
-    def read(self, call: Call, classify: Callable[[Reply], PlatformError]) -> dict[str, Any]:
+    def read(self, call: Call, classify: Classify, inside: Inside | None = None) -> dict[str, Any]:
         """JSON of a call that changes nothing; TRANSIENT failures are tried again, briefly.
 
         A failure that names its own time (`retry_at`) is left to the caller, who can wait longer.
+        `inside` finds the errors that some platforms put into an answer of status 200.
         """
 
         def once() -> dict[str, Any]:
             reply = self._send(call)
             if not reply.ok:
                 raise classify(reply)
-            return reply.json()
+            body = reply.json()
+            if inside and (error := inside(reply)):
+                raise error
+            return body
 
         retrying = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(self._attempts),
@@ -159,8 +178,11 @@ class Client:
         )
         return retrying(once)
 
-    def write(self, call: Call, classify: Callable[[Reply], PlatformError]) -> Reply:
-        """Send once. Raises `UnknownOutcome` when the platform may have acted without telling."""
+    def write(self, call: Call, classify: Classify, inside: Inside | None = None) -> Reply:
+        """Send once. Raises `UnknownOutcome` when the platform may have acted without telling.
+
+        With `inside` the answer must be readable, because a refusal may be in there.
+        """
         try:
             reply = self._send(call)
         except PlatformError as error:
@@ -174,6 +196,8 @@ class Client:
             )
         if not reply.ok:
             raise classify(reply)
+        if inside:
+            _check_inside(reply, inside)
         return reply
 
     def close(self) -> None:
@@ -184,6 +208,7 @@ class Client:
 
     def _send(self, call: Call) -> Reply:
         headers = {"Authorization": f"Bearer {call.access}"} if call.access else {}
+        headers |= call.headers or {}
         try:
             with self._client().stream(
                 call.method,
@@ -234,6 +259,20 @@ class Client:
 
 class NotSent(PlatformError):
     """The request never reached the platform, so nothing can have happened."""
+
+
+def _check_inside(reply: Reply, inside: Inside) -> None:
+    """Raise the error in the answer to a write; one that settles nothing is an unknown outcome."""
+    try:
+        reply.json()
+        error = inside(reply)
+    except PlatformError as unreadable:
+        error = unreadable
+    if error is None:
+        return
+    if error.kind is ErrorKind.TRANSIENT:
+        raise UnknownOutcome(ErrorKind.TRANSIENT, UNANSWERED, detail=error.detail)
+    raise error
 
 
 def by_status(reply: Reply) -> ErrorKind:

@@ -1,9 +1,9 @@
-"""The staff's view of routes: where a platform account leads, never what is in there."""
+"""The staff's view of routes and deliveries: where a platform leads, never what is in there."""
 
 from django.contrib import admin
 
 from accounts.admin import LookOnly
-from integrations.routing.models import ConnectionRoute
+from integrations.routing.models import ConnectionRoute, DeletionRequest, WebhookDelivery
 
 
 @admin.register(ConnectionRoute)
@@ -13,3 +13,23 @@ class ConnectionRouteAdmin(LookOnly, admin.ModelAdmin[ConnectionRoute]):
     list_display = ("platform", "external_id", "workspace", "account_code", "next_sync_at")
     list_filter = ("platform",)
     search_fields = ("external_id", "account_code")
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(LookOnly, admin.ModelAdmin[WebhookDelivery]):
+    """Deliveries, without their bodies: those hold comments. `manage.py webhooks` replays them."""
+
+    list_display = ("platform", "code", "state", "reason", "received_at", "handled_at")
+    list_filter = ("platform", "state")
+    search_fields = ("code",)
+    exclude = ("raw_body",)
+
+
+@admin.register(DeletionRequest)
+class DeletionRequestAdmin(LookOnly, admin.ModelAdmin[DeletionRequest]):
+    """Wishes to be forgotten, without who wished it."""
+
+    list_display = ("platform", "code", "state", "deleted", "kept", "received_at", "finished_at")
+    list_filter = ("platform", "state")
+    search_fields = ("code",)
+    exclude = ("user_id",)

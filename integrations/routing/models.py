@@ -1,5 +1,7 @@
 """Public rows that lead from a platform's answer to a workspace: values, never keys into it."""
 
+import uuid
+
 from django.db import models
 
 from accounts.models import User, Workspace
@@ -41,3 +43,63 @@ class ConnectionRoute(models.Model):
 
     def __str__(self) -> str:
         return f"{self.platform} {self.account_code}"
+
+
+class WebhookDelivery(models.Model):
+    """What a platform sent by itself, verified and kept until it was brought to its workspaces.
+
+    One delivery may speak of many accounts, and of accounts that several workspaces listen to.
+    """
+
+    class State(models.TextChoices):
+        RECEIVED = "received"  # a job will read it
+        ROUTED = "routed"  # every workspace concerned has its own job now
+        UNROUTED = "unrouted"  # of accounts that nobody here listens to
+        IGNORED = "ignored"  # about something that Aura does not keep
+        DEAD = "dead"  # it could not be read; a person may look and replay
+
+    code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    platform = models.CharField(max_length=24)
+    dedupe_key = models.CharField(max_length=200)
+    headers = models.JSONField(default=dict)  # the few that help to understand it
+    raw_body = models.BinaryField()  # the bytes that were signed
+    state = models.CharField(max_length=10, choices=State.choices, default=State.RECEIVED)
+    reason = models.CharField(max_length=300, blank=True)
+    received_at = models.DateTimeField(auto_now_add=True)
+    handled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "webhook deliveries"
+        constraints = [
+            models.UniqueConstraint(fields=["platform", "dedupe_key"], name="delivery_once")
+        ]
+        indexes = [models.Index(fields=["state", "received_at"], name="delivery_state")]
+
+    def __str__(self) -> str:
+        return f"{self.platform} {self.code}"
+
+
+class DeletionRequest(models.Model):
+    """Somebody asked a platform that this installation forgets their account; its code proves it.
+
+    The row stays as the answer to "was it done", without the person's id.
+    """
+
+    class State(models.TextChoices):
+        RECEIVED = "received"  # a job will carry it out
+        DONE = "done"
+
+    code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    platform = models.CharField(max_length=24)
+    user_id = models.CharField(max_length=200, blank=True)  # emptied once it is done
+    state = models.CharField(max_length=10, choices=State.choices, default=State.RECEIVED)
+    deleted = models.PositiveIntegerField(default=0)  # comments
+    kept = models.PositiveIntegerField(default=0)  # comments that are sealed evidence
+    received_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["platform", "user_id"], name="deletion_person")]
+
+    def __str__(self) -> str:
+        return f"{self.platform} {self.code}"

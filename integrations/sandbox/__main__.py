@@ -8,6 +8,12 @@ from collections.abc import Sequence
 from integrations.sandbox.memory import Options
 from integrations.sandbox.server import HOST, serve
 
+APPS = {
+    "tiktok_business": ("TIKTOK_BUSINESS_APP_ID", "TIKTOK_BUSINESS_APP_SECRET"),
+    "tiktok_display": ("TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET"),
+    "instagram": ("INSTAGRAM_CLIENT_ID", "INSTAGRAM_CLIENT_SECRET"),
+}
+
 
 def parser() -> argparse.ArgumentParser:
     """The options, shared with `manage.py sandbox`."""
@@ -43,6 +49,12 @@ def options_from(given: argparse.Namespace) -> Options:
     # The same names that Aura reads, so that one environment describes both sides.
     options.client_id = os.environ.get("GOOGLE_CLIENT_ID") or options.client_id
     options.client_secret = os.environ.get("GOOGLE_CLIENT_SECRET") or options.client_secret
+    for name, (id_setting, secret_setting) in APPS.items():
+        known, secret = options.apps[name]
+        options.apps[name] = (
+            os.environ.get(id_setting) or known,
+            os.environ.get(secret_setting) or secret,
+        )
     return options
 
 

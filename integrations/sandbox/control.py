@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from integrations.sandbox.dialects import DIALECTS
 from integrations.sandbox.memory import Memory
-from integrations.sandbox.world import STATUSES, Channel, Comment, Status, Video
+from integrations.sandbox.world import STATUSES, Channel, Comment, Status, Video, World
 
 Action = Callable[[dict[str, Any]], Any]
 
@@ -34,6 +35,7 @@ class Control:
             "tokens": self.tokens,
             "faults": self.add_fault,
             "quota": self.quota,
+            "webhooks": self.prepare_push,
         }
         gets: dict[str, Action] = {
             "state": self.state,
@@ -72,26 +74,27 @@ class Control:
     # --- the whole -------------------------------------------------------------------------------
 
     def reset(self, fields: dict[str, Any]) -> dict[str, Any]:
-        """{seed?, comments?, keep_grants?}: begin again."""
+        """{seed?, comments?, keep_grants?}: begin again; worlds come into being when asked for."""
         self.memory.reset(
             seed=_whole(fields.get("seed")),
             comments=_whole(fields.get("comments")),
             keep_grants=bool(fields.get("keep_grants")),
         )
-        return self.state({})
+        return {"seed": self.memory.options.seed, "now": self.memory.clock.now().isoformat()}
 
-    def state(self, _fields: dict[str, Any]) -> dict[str, Any]:
-        """Counts, clock, quota, faults."""
-        memory = self.memory
+    def state(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """?platform=: counts, clock, quota, faults."""
+        memory, world = self.memory, self._world(fields)
+        wallet = memory.wallet(self._kind(fields))
         channels: dict[str, dict[str, Any]] = {}
-        for channel in memory.world.channels.values():
-            found = [c for c in memory.world.comments.values() if c.channel_id == channel.id]
+        for channel in world.channels.values():
+            found = [c for c in world.comments.values() if c.channel_id == channel.id]
             channels[channel.key] = {
                 "id": channel.id,
                 "comments": len(found),
                 **{status: sum(c.status == status for c in found) for status in STATUSES},
-                "grants": len(memory.grants.grants_of(channel.id)),
-                "banned": len(memory.world.bans.get(channel.id, ())),
+                "grants": len(wallet.grants_of(channel.id)),
+                "banned": len(world.bans.get(channel.id, ())),
             }
         return {
             "seed": memory.options.seed,
@@ -109,9 +112,9 @@ class Control:
             "faults": [rule.describe() for rule in memory.faults.rules],
         }
 
-    def accounts(self, _fields: dict[str, Any]) -> list[dict[str, Any]]:
-        """Channels with their videos, newest first."""
-        world = self.memory.world
+    def accounts(self, fields: dict[str, Any]) -> list[dict[str, Any]]:
+        """?platform=: channels with their videos, newest first."""
+        world = self._world(fields)
         return [
             {
                 "key": channel.key,
@@ -156,16 +159,29 @@ class Control:
         return {"limit": ledger.limit}
 
     def tokens(self, fields: dict[str, Any]) -> dict[str, Any]:
-        """{op: expire|revoke, channel?}: access tokens run out, or consent is taken back."""
+        """{op: expire|revoke, channel?, platform?}: tokens run out, or consent is taken back."""
         channel = self._channel(fields).id if fields.get("channel") else ""
+        wallet = self.memory.wallet(self._kind(fields))
         if fields.get("op") == "expire":
-            return {"expired": self.memory.grants.expire(channel)}
+            return {"expired": wallet.expire(channel)}
         if fields.get("op") == "revoke":
-            ended = self.memory.grants.grants_of(channel)
+            ended = wallet.grants_of(channel)
             for grant in ended:
-                self.memory.grants.end(grant)
+                wallet.end(grant)
             return {"revoked": len(ended)}
         raise ControlError("op must be expire or revoke")
+
+    def prepare_push(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """{platform, ...}: the signed headers and body of a delivery, for a test to carry over.
+
+        What else is in the fields is the platform's own: an event, an account, a comment, or how
+        the delivery is spoiled.
+        """
+        kind = self._kind(fields)
+        if kind not in DIALECTS:
+            raise ControlError(f"{kind} pushes nothing here")
+        headers, body = DIALECTS[kind].push(self.memory, fields)
+        return {"headers": headers, "body": body.decode()}
 
     # --- faults ----------------------------------------------------------------------------------
 
@@ -199,11 +215,12 @@ class Control:
         return made
 
     def add_comment(self, fields: dict[str, Any]) -> dict[str, Any]:
-        """{text, channel?, video?, author?, parent?, status?, at?}."""
-        parent = self._comment(str(fields["parent"])) if fields.get("parent") else None
-        made = self.memory.world.add(
-            video=self.memory.world.videos[parent.video_id] if parent else self._video(fields),
-            author=self.memory.world.author(str(fields.get("author") or "@a.passer.by")),
+        """{text, platform?, channel?, video?, author?, parent?, status?, at?}."""
+        world = self._world(fields)
+        parent = self._comment(fields, "parent") if fields.get("parent") else None
+        made = world.add(
+            video=world.videos[parent.video_id] if parent else self._video(fields),
+            author=world.author(str(fields.get("author") or "@a.passer.by")),
             text=str(fields["text"]),
             at=self._moment(fields),
             parent=parent,
@@ -213,14 +230,14 @@ class Control:
 
     def edit_comment(self, fields: dict[str, Any]) -> dict[str, Any]:
         """{id, text}."""
-        comment = self._comment(str(fields["id"]))
-        self.memory.world.edit(comment, str(fields["text"]))
+        comment = self._comment(fields)
+        self._world(fields).edit(comment, str(fields["text"]))
         return _shown(comment)
 
     def delete_comment(self, fields: dict[str, Any]) -> dict[str, Any]:
         """{id}: deleted by its author."""
-        comment = self._comment(str(fields["id"]))
-        self.memory.world.delete(comment.id)
+        comment = self._comment(fields)
+        self._world(fields).delete(comment.id)
         return _shown(comment)
 
     def burst(self, fields: dict[str, Any]) -> dict[str, Any]:
@@ -230,34 +247,35 @@ class Control:
         """
         count = int(fields["n"])
         video = self._video(fields)
-        channel = self.memory.world.channels[video.channel_id]
+        world = self._world(fields)
+        channel = world.channels[video.channel_id]
         spread = float(fields.get("spread_s", 0))
         now = self.memory.clock.now()
         made = []
         for position in range(count):
             at = now - timedelta(seconds=spread * (count - position) / max(count, 1))
             if fields.get("text"):
-                comment = self.memory.world.add(
+                comment = world.add(
                     video=video,
-                    author=self.memory.world.author(str(fields.get("author") or "@a.passer.by")),
+                    author=world.author(str(fields.get("author") or "@a.passer.by")),
                     text=str(fields["text"]).replace("{i}", str(position)),
                     at=at,
                 )
             else:
-                comment = self.memory.crowd.post(
+                comment = self.memory.crowd_of(self._kind(fields)).post(
                     channel, abusive=bool(fields.get("abusive")), video=video, at=at
                 )
             made.append(comment.id)
         return {"ids": made}
 
     def find_comments(self, fields: dict[str, Any]) -> dict[str, Any]:
-        """?id= or ?channel=&video=&status=&text=&limit=: newest first."""
+        """?id= or ?platform=&channel=&video=&status=&text=&limit=: newest first."""
         if fields.get("id"):
-            return {"comments": [_shown(self._comment(str(fields["id"])))]}
+            return {"comments": [_shown(self._comment(fields))]}
         channel = self._channel(fields).id if fields.get("channel") else ""
         wanted = [
             comment
-            for comment in self.memory.world.comments.values()
+            for comment in self._world(fields).comments.values()
             if (not channel or comment.channel_id == channel)
             and fields.get("video", comment.video_id) == comment.video_id
             and fields.get("status", comment.status) == comment.status
@@ -268,8 +286,17 @@ class Control:
 
     # --- finding things --------------------------------------------------------------------------
 
+    def _kind(self, fields: dict[str, Any]) -> str:
+        kind = str(fields.get("platform") or "youtube")
+        if kind != "youtube" and kind not in DIALECTS:
+            raise ControlError(f"no platform {kind!r}")
+        return kind
+
+    def _world(self, fields: dict[str, Any]) -> World:
+        return self.memory.world_of(self._kind(fields))
+
     def _channel(self, fields: dict[str, Any]) -> Channel:
-        channels = list(self.memory.world.channels.values())
+        channels = list(self._world(fields).channels.values())
         name = str(fields.get("channel") or channels[0].key)
         for channel in channels:
             if name in {channel.id, channel.key, channel.handle}:
@@ -277,16 +304,18 @@ class Control:
         raise ControlError(f"no channel {name!r}")
 
     def _video(self, fields: dict[str, Any]) -> Video:
+        world = self._world(fields)
         if fields.get("video"):
-            video = self.memory.world.videos.get(str(fields["video"]))
+            video = world.videos.get(str(fields["video"]))
             if video is None:
                 raise ControlError(f"no video {fields['video']!r}")
             return video
-        uploads = self.memory.world.uploads(self._channel(fields).id)
+        uploads = world.uploads(self._channel(fields).id)
         return next(video for video in uploads if video.comments_enabled)
 
-    def _comment(self, comment_id: str) -> Comment:
-        comment = self.memory.world.comments.get(comment_id)
+    def _comment(self, fields: dict[str, Any], name: str = "id") -> Comment:
+        comment_id = str(fields[name])
+        comment = self._world(fields).comments.get(comment_id)
         if comment is None:
             raise ControlError(f"no comment {comment_id!r}")
         return comment

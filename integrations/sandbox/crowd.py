@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from integrations.sandbox import disguise
-from integrations.sandbox.world import Author, Channel, Comment, Status, Video, World, token
+from integrations.sandbox.world import Author, Channel, Comment, Status, Video, World
 
 CORPUS = Path(__file__).parent / "corpus"
 ABUSE_RATE = 0.05
@@ -26,6 +26,11 @@ ABUSES = {"insult": 36, "body": 18, "threat": 12, "sexual": 14, "identity": 14, 
 def corpus(name: str) -> dict[str, Any]:
     """One parsed file of the corpus folder."""
     return tomllib.loads((CORPUS / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def channel_keys() -> list[str]:
+    """The names of all channels, the main one first."""
+    return [spec["key"] for spec in corpus("channels")["channel"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ class Crowd:
 
     def _channel(self, spec: dict[str, Any]) -> Channel:
         channel = Channel(
-            id="UC" + token(22, "channel", self.seed, spec["key"]),
+            id=self.world.mint.channel(self.seed, spec["key"]),
             key=spec["key"],
             title=spec["title"],
             handle=spec["handle"],
@@ -84,7 +89,7 @@ class Crowd:
         at = self.world.epoch - timedelta(days=2, hours=self._random.randint(1, 9))
         for title in spec["videos"]:
             views = self._random.randint(8, 60) * channel.subscribers // 100
-            video_id = token(11, "video", self.seed, title)
+            video_id = self.world.mint.video(self.seed, title)
             self.world.videos[video_id] = Video(
                 id=video_id,
                 channel_id=channel.id,

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -12,23 +12,28 @@ INSTEAD = frozenset(
     {
         "status", "hang", "reset_connection", "empty_200", "quotaExceeded", "rateLimitExceeded",
         "commentsDisabled", "commentNotFound", "processingFailure", "cursor_invalid",
-        "refresh_invalid_grant",
+        "refresh_invalid_grant", "throttled", "system_error", "wrong_content_type", "graph_error",
     }
 )  # fmt: skip
 # Done before the handler runs as usual.
 BEFORE = frozenset({"slow", "token_expired", "token_revoked", "scope_removed"})
 # Obeyed by the handler itself.
 INSIDE = frozenset(
-    {"page_shift", "page_duplicate", "empty_page_with_next", "has_more_forever", "write_ignored"}
-)
+    {
+        "page_shift", "page_duplicate", "empty_page_with_next", "has_more_forever", "write_ignored",
+        "short_page_has_more", "unhide_noop", "refresh_no_new_token",
+    }
+)  # fmt: skip
 # Done to the handler's finished answer.
 AFTER = frozenset(
     {
         "truncated_json", "long_text", "null_author", "unknown_fields", "missing_fields",
-        "huge_body", "write_unknown_outcome", "lost_response",
+        "huge_body", "write_unknown_outcome", "lost_response", "ids_as_numbers",
     }
 )  # fmt: skip
 ACTIONS = INSTEAD | BEFORE | INSIDE | AFTER
+
+Changes = Mapping[str, Callable[[Any, dict[str, Any]], None]]
 
 
 @dataclass(slots=True)
@@ -109,8 +114,11 @@ class Faults:
         self.rules.clear()
 
 
-def disturb(body: bytes, rule: Rule) -> bytes:
-    """An answer's body after the rule; only the actions of AFTER that keep the status."""
+def disturb(body: bytes, rule: Rule, changes: Changes | None = None) -> bytes:
+    """An answer's body after the rule; only the actions of AFTER that keep the status.
+
+    `changes` are a platform's own ways to spoil its answers, YouTube's unless given.
+    """
     if rule.action == "truncated_json":
         return body[: max(len(body) // 2, 1)]
     if rule.action == "huge_body":
@@ -119,7 +127,10 @@ def disturb(body: bytes, rule: Rule) -> bytes:
         data = json.loads(body)
     except ValueError:
         return body
-    _CHANGES[rule.action](data, rule.params)
+    change = (_CHANGES if changes is None else changes).get(rule.action)
+    if change is None:
+        return body
+    change(data, rule.params)
     return json.dumps(data, ensure_ascii=False).encode()
 
 
@@ -161,7 +172,7 @@ def _missing_fields(data: Any, _params: dict[str, Any]) -> None:
         snippet.pop("publishedAt", None)
 
 
-_CHANGES: dict[str, Callable[[Any, dict[str, Any]], None]] = {
+_CHANGES: Changes = {
     "long_text": _long_text,
     "null_author": _null_author,
     "unknown_fields": _unknown_fields,

@@ -11,14 +11,18 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from integrations.sandbox import shapes
+from integrations.sandbox.dialects import DIALECTS, dialect_of
 from integrations.sandbox.faults import AFTER, INSIDE, Rule, disturb
 from integrations.sandbox.grants import OAuthError
 from integrations.sandbox.memory import Memory
 from integrations.sandbox.oauth import oauth_refusal
 
-PROTOCOLS = ("/google/", "/youtube/")
+PROTOCOLS = ("/google/", "/youtube/", *(dialect.prefix for dialect in DIALECTS.values()))
 MAX_BODY = 1024 * 1024
-SECRETS = {"code", "token", "access_token", "refresh_token", "client_secret", "code_verifier"}
+SECRETS = {
+    "code", "auth_code", "token", "access_token", "refresh_token", "client_secret", "secret",
+    "code_verifier",
+}  # fmt: skip
 SORRY = (
     "<!DOCTYPE html><html lang=en><title>Error {status} (Server Error)!!1</title>"
     "<p>The server encountered an error and could not complete your request."
@@ -86,11 +90,17 @@ class Gate:
         if rule.action == "slow":
             await asyncio.sleep(int(rule.params.get("ms", 1000)) / 1000)
         elif rule.action in {"token_expired", "token_revoked", "scope_removed"}:
-            self._spoil_token(rule.action, scope)
+            dialect = dialect_of(scope["path"])
+            if dialect:
+                dialect.spoil(self.memory, rule.action, scope)
+            else:
+                self._spoil_token(rule.action, scope)
         elif rule.action in INSIDE:
             scope["sandbox.rule"] = rule
         else:
-            await self._instead(rule)(scope, receive, send)
+            dialect = dialect_of(scope["path"])
+            told = dialect.refusal(self.memory, rule, scope) if dialect else None
+            await (told or self._instead(rule))(scope, receive, send)
             return
         await self.app(scope, receive, send)
 
@@ -104,7 +114,8 @@ class Gate:
             status = int(rule.params.get("status", 500))
             await HTMLResponse(SORRY.format(status=status), status)(scope, receive, send)
             return
-        body = disturb(caught.body, rule)
+        dialect = dialect_of(scope["path"])
+        body = disturb(caught.body, rule, dialect.changes if dialect else None)
         headers = {k.decode(): v.decode() for k, v in caught.headers if k != b"content-length"}
         await Response(body, caught.status, headers)(scope, receive, send)
 
@@ -124,6 +135,8 @@ class Gate:
         params = rule.params
         if rule.action == "empty_200":
             return Response(b"", 200, media_type="application/json")
+        if rule.action == "wrong_content_type":
+            return HTMLResponse("<!DOCTYPE html><title>Please wait</title>", 200)
         if rule.action == "refresh_invalid_grant":
             return oauth_refusal(OAuthError("invalid_grant", "Token has been expired or revoked."))
         if rule.action == "status":
@@ -238,7 +251,9 @@ def _readable(body: bytes) -> Any:
         return None
     text = body.decode(errors="replace")
     try:
-        return json.loads(text)
+        fields = json.loads(text)
     except ValueError:
         fields = dict(parse_qsl(text))
-        return {name: "[secret]" if name in SECRETS else v for name, v in fields.items()}
+    if not isinstance(fields, dict):
+        return fields
+    return {name: "[secret]" if name in SECRETS else v for name, v in fields.items()}

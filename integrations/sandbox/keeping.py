@@ -6,9 +6,10 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from integrations.sandbox.dialects import DIALECTS
 from integrations.sandbox.grants import Access, Grant
 from integrations.sandbox.memory import Memory, Options
-from integrations.sandbox.world import Author, Comment
+from integrations.sandbox.world import Author, Comment, World
 
 VERSION = 1
 
@@ -42,15 +43,13 @@ def _identity(options: Options) -> list[Any]:
 
 def _snapshot(memory: Memory) -> dict[str, Any]:
     world = memory.world
-    changed = [world.comments[comment_id] for comment_id in sorted(world.touched)]
     return {
         "version": VERSION,
         "world": _identity(memory.options),
         "epoch": world.epoch,
         "offset_s": memory.clock.offset.total_seconds(),
-        "comments": [asdict(comment) for comment in changed],
-        "authors": [asdict(world.authors[comment.author_id]) for comment in changed],
-        "removed": sorted(world.removed),
+        **_changes(world),
+        "others": {kind: _other(memory, kind) for kind in memory.crowds if kind in DIALECTS},
         "bans": {channel: sorted(people) for channel, people in world.bans.items()},
         "used": [[client, day, units] for (client, day), units in memory.ledger.used.items()],
         "grants": [
@@ -67,9 +66,23 @@ def _snapshot(memory: Memory) -> dict[str, Any]:
     }
 
 
-def _restore(memory: Memory, saved: dict[str, Any]) -> None:
-    world = memory.world
-    memory.clock.offset = timedelta(seconds=saved["offset_s"])
+def _changes(world: World) -> dict[str, Any]:
+    changed = [world.comments[comment_id] for comment_id in sorted(world.touched)]
+    return {
+        "comments": [asdict(comment) for comment in changed],
+        "authors": [asdict(world.authors[comment.author_id]) for comment in changed],
+        "removed": sorted(world.removed),
+    }
+
+
+def _other(memory: Memory, kind: str) -> dict[str, Any]:
+    wallet = memory.wallet(kind)
+    # A dialect whose tokens need not survive a restart has no word for it.
+    told = wallet.saved() if hasattr(wallet, "saved") else None
+    return {**_changes(memory.world_of(kind)), "wallet": told}
+
+
+def _change(world: World, saved: dict[str, Any]) -> None:
     for entry in saved["authors"]:
         world.authors[entry["id"]] = Author(**entry)
     for entry in saved["comments"]:
@@ -78,6 +91,16 @@ def _restore(memory: Memory, saved: dict[str, Any]) -> None:
         world.put(Comment(**entry))
     for comment_id in saved["removed"]:
         world.delete(comment_id)
+
+
+def _restore(memory: Memory, saved: dict[str, Any]) -> None:
+    world = memory.world
+    memory.clock.offset = timedelta(seconds=saved["offset_s"])
+    _change(world, saved)
+    for kind, other in saved.get("others", {}).items():
+        _change(memory.world_of(kind), other)
+        if other["wallet"] is not None:
+            memory.wallet(kind).restore(other["wallet"])
     world.bans = {channel: set(people) for channel, people in saved["bans"].items()}
     for client, day, units in saved["used"]:
         memory.ledger.used[client, date.fromisoformat(day)] = units

@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from integrations.sandbox.crowd import Crowd
+from integrations.sandbox.crowd import Crowd, channel_keys
+from integrations.sandbox.dialects import DIALECTS
 from integrations.sandbox.faults import Faults
 from integrations.sandbox.grants import Grants
-from integrations.sandbox.world import Clock, World
+from integrations.sandbox.world import YOUTUBE, Clock, World
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 JOURNAL_LENGTH = 5_000
@@ -32,6 +33,14 @@ class Options:
     client_id: str = "aura-sandbox.apps.googleusercontent.com"
     client_secret: str = field(default="aura-sandbox-secret", repr=False)
     state_file: str = ""
+    # The other platforms' registrations: name -> (id, secret).
+    apps: dict[str, tuple[str, str]] = field(
+        default_factory=lambda: {
+            name: (f"aura-sandbox-{name}", "aura-sandbox-secret")
+            for name in ("tiktok_business", "tiktok_display", "instagram")
+        },
+        repr=False,
+    )
 
 
 @dataclass
@@ -107,10 +116,52 @@ class Memory:
         self.clock.offset *= 0
         self.faults.clear()
         self.journal = Journal()
-        self.world = World(self.clock, (epoch or datetime.now(UTC)).replace(microsecond=0))
-        self.crowd = Crowd(self.world, self.options.seed)
-        sizes = {} if self.options.comments is None else {MAIN_CHANNEL: self.options.comments}
-        self.crowd.populate(sizes)
+        self.epoch = (epoch or datetime.now(UTC)).replace(microsecond=0)
+        self.crowds: dict[str, Crowd] = {}
         self.ledger = Ledger(self.clock, self.options.quota)
         if not keep_grants:
             self.grants = Grants(self.clock, self.options.client_id, self.options.client_secret)
+            self._wallets: dict[str, Any] = {}
+
+    @property
+    def base(self) -> str:
+        """Where pictures are."""
+        return f"http://127.0.0.1:{self.options.port}"
+
+    @property
+    def world(self) -> World:
+        """What YouTube knows."""
+        return self.world_of("youtube")
+
+    @property
+    def crowd(self) -> Crowd:
+        """YouTube's people."""
+        return self.crowd_of("youtube")
+
+    def crowd_of(self, kind: str) -> Crowd:
+        """The same people and stories on every platform, with its ids; made on first use."""
+        if kind not in self.crowds:
+            mint = YOUTUBE if kind == "youtube" else DIALECTS[kind].mint
+            self.crowds[kind] = self._crowd(World(self.clock, self.epoch, mint))
+        return self.crowds[kind]
+
+    def world_of(self, kind: str) -> World:
+        """What that platform knows."""
+        return self.crowd_of(kind).world
+
+    def wallet(self, kind: str) -> Any:
+        """That platform's codes and tokens, of the dialect's own class."""
+        if kind == "youtube":
+            return self.grants
+        if kind not in self._wallets:
+            self._wallets[kind] = DIALECTS[kind].wallet(self)
+        return self._wallets[kind]
+
+    def _crowd(self, world: World) -> Crowd:
+        count = self.options.comments
+        # A size that is asked for is the first channel's on YouTube, and everybody's elsewhere.
+        keys = [MAIN_CHANNEL] if world.mint is YOUTUBE else channel_keys()
+        sizes = {} if count is None else dict.fromkeys(keys, count)
+        crowd = Crowd(world, self.options.seed)
+        crowd.populate(sizes)
+        return crowd

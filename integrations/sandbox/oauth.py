@@ -1,7 +1,7 @@
 """Google's OAuth endpoints: the consent page, token and revoke."""
 
 from collections.abc import Mapping
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.requests import Request
@@ -11,7 +11,9 @@ from starlette.routing import Route
 from integrations.sandbox import pages
 from integrations.sandbox.faults import Rule
 from integrations.sandbox.grants import KNOWN_SCOPES, OAuthError
-from integrations.sandbox.memory import Memory
+
+if TYPE_CHECKING:  # the memory knows the dialects, and they know these endpoints
+    from integrations.sandbox.memory import Memory
 
 
 class ConsentError(Exception):
@@ -61,7 +63,7 @@ def is_allowed_redirect(uri: str) -> bool:
 class OAuthEndpoints:
     """The handlers below /google."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: "Memory") -> None:
         self.memory = memory
 
     def routes(self) -> list[Route]:

@@ -61,8 +61,16 @@ def _disc(channel: Channel) -> str:
     )
 
 
-def consent(query: Mapping[str, str], channels: Iterable[Channel], scopes: Iterable[str]) -> str:
-    """Choose a channel, tick what to allow, approve or deny."""
+def consent(
+    query: Mapping[str, str],
+    channels: Iterable[Channel],
+    scopes: Iterable[str],
+    *,
+    words: Mapping[str, str] = KNOWN_SCOPES,
+    action: str = "/google/o/oauth2/v2/consent",
+    platform: str = "YouTube channel",
+) -> str:
+    """Choose a channel, tick what to allow, approve or deny. `words` explain the scopes."""
     picks = "".join(
         f'<label class="pick"><input type="radio" name="channel" value="{escape(channel.id)}"'
         f"{' checked' if not position else ''}>{_disc(channel)}<span><strong>"
@@ -72,14 +80,14 @@ def consent(query: Mapping[str, str], channels: Iterable[Channel], scopes: Itera
     )
     ticks = "".join(
         f'<label class="pick"><input type="checkbox" name="scope" value="{escape(scope)}" checked>'
-        f"<span>{escape(KNOWN_SCOPES[scope])}</span></label>"
+        f"<span>{escape(words[scope])}</span></label>"
         for scope in scopes
     )
     return _page(
         "Choose a channel",
         '<span class="tag">Sandbox: nobody real, nothing leaves this machine</span>'
-        "<h1>Aura wants to access your YouTube channel</h1>"
-        '<form method="post" action="/google/o/oauth2/v2/consent">'
+        f"<h1>Aura wants to access your {escape(platform)}</h1>"
+        f'<form method="post" action="{escape(action)}">'
         f'<input type="hidden" name="request" value="{escape(urlencode(query))}">'
         f"<h2>Choose a channel</h2>{picks}<h2>Aura will be able to</h2>{ticks}"
         '<p class="note">You can take this back at any time in your account settings.</p>'

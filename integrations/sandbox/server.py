@@ -6,6 +6,7 @@ import os
 import random
 import socket
 from collections.abc import AsyncIterator
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp
 
 from integrations.sandbox import keeping, pages, youtube
 from integrations.sandbox.control import Control
+from integrations.sandbox.dialects import DIALECTS
 from integrations.sandbox.gate import Gate
 from integrations.sandbox.memory import Memory, Options
 from integrations.sandbox.oauth import OAuthEndpoints, form_of
@@ -105,6 +107,7 @@ def build(memory: Memory) -> ASGIApp:
         routes=[
             *OAuthEndpoints(memory).routes(),
             *youtube.routes(memory),
+            *(route for dialect in DIALECTS.values() for route in dialect.routes(memory)),
             *Control(memory).routes(),
             *Platform(memory).routes(),
         ],
@@ -151,19 +154,29 @@ def serve(options: Options) -> None:
 async def _grow(memory: Memory) -> None:
     """Somebody comments every few seconds, somewhere. Not repeatable: it follows the real clock."""
     chance = random.Random(os.urandom(8))  # noqa: S311
+    memory.crowd_of("youtube")
     for _ in range(GROWTH_LIMIT):
         await asyncio.sleep(memory.options.every_s * chance.uniform(0.5, 1.5))
-        channels = list(memory.world.channels.values())
+        # On YouTube, and wherever else somebody has begun to listen.
+        crowd = chance.choice(list(memory.crowds.values()))
+        channels = list(crowd.world.channels.values())
         weights = [channel.views_per_hour for channel in channels]
-        memory.crowd.post(chance.choices(channels, weights)[0])
+        crowd.post(chance.choices(channels, weights)[0])
 
 
 async def _keep(memory: Memory) -> None:
     written = None
     while True:
         await asyncio.sleep(SAVE_EVERY_S)
-        grants = memory.grants
-        mark = (memory.world, memory.world.version, tuple(grants.by_refresh), len(grants.by_access))
+        mark = [
+            (memory.world, kind, crowd.world.version, *_tokens(memory.wallet(kind)))
+            for kind, crowd in memory.crowds.items()
+        ]
         if mark != written:
             keeping.save(memory)
             written = mark
+
+
+def _tokens(wallet: Any) -> tuple[int, ...]:
+    """Changes when a token was given out or taken back."""
+    return tuple(hash(tuple(getattr(wallet, name, ()))) for name in ("by_refresh", "by_access"))

@@ -1,7 +1,7 @@
 """The sandbox's memory: channels, videos, people, comments, and the platform's own rules."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -16,6 +16,16 @@ def token(length: int, *parts: object) -> str:
     """A stable URL-safe id of `length` characters made from `parts`."""
     digest = hashlib.blake2b("|".join(map(str, parts)).encode(), digest_size=64).digest()
     return "".join(_ALPHABET[byte & 63] for byte in digest[:length])
+
+
+@dataclass(frozen=True, slots=True)
+class Mint:
+    """How one platform's ids look. Comment ids take a salt and the parent's id, "" for none."""
+
+    channel: Callable[[int, str], str]  # seed, key
+    video: Callable[[int, str], str]  # seed, title
+    author: Callable[[str], str]  # handle
+    comment: Callable[[str, str], str]
 
 
 class Clock:
@@ -91,12 +101,28 @@ class Comment:
     status: Status = "published"
 
 
+def _comment_id(salt: str, parent_id: str) -> str:
+    # Shapes seen on YouTube: a top comment is 26 characters, a reply is <parent>.<22 more>.
+    if parent_id:
+        return f"{parent_id}.{token(22, 'reply', salt)}"
+    return f"Ug{token(17, 'comment', salt)}4AaABAg"
+
+
+YOUTUBE = Mint(
+    channel=lambda seed, key: "UC" + token(22, "channel", seed, key),
+    video=lambda seed, title: token(11, "video", seed, title),
+    author=lambda handle: "UC" + token(22, "author", handle),
+    comment=_comment_id,
+)
+
+
 @dataclass
 class World:
     """Everything the platform knows. Comments change only through the methods below."""
 
     clock: Clock
     epoch: datetime
+    mint: Mint = YOUTUBE
     channels: dict[str, Channel] = field(default_factory=dict)
     videos: dict[str, Video] = field(default_factory=dict)
     authors: dict[str, Author] = field(default_factory=dict)
@@ -112,7 +138,7 @@ class World:
 
     def author(self, handle: str) -> Author:
         """The person with this handle, who comes into being when first named."""
-        author_id = "UC" + token(22, "author", handle)
+        author_id = self.mint.author(handle)
         return self.authors.setdefault(author_id, Author(author_id, handle))
 
     def add(
@@ -135,7 +161,9 @@ class World:
             status = "rejected"
         at = at.replace(microsecond=0)
         comment = Comment(
-            id=_new_id(salt or f"{at}|{author.id}|{self.version}", parent),
+            id=self.mint.comment(
+                salt or f"{at}|{author.id}|{self.version}", parent.id if parent else ""
+            ),
             channel_id=video.channel_id,
             video_id=video.id,
             parent_id=parent.id if parent else None,
@@ -229,10 +257,13 @@ class World:
         found = [video for video in self.videos.values() if video.channel_id == channel_id]
         return sorted(found, key=lambda video: video.published_at, reverse=True)
 
+    def of_video(self, video_id: str) -> list[Comment]:
+        """Comments and replies of a video in every state, in the order they came."""
+        return [self.comments[comment_id] for comment_id in self._by_video.get(video_id, [])]
+
     def comment_count(self, video_id: str) -> int:
         """Published comments and replies of a video."""
-        found = (self.comments[comment_id] for comment_id in self._by_video.get(video_id, []))
-        return sum(comment.status == "published" for comment in found)
+        return sum(comment.status == "published" for comment in self.of_video(video_id))
 
     def hours(self) -> float:
         """Age of this world in hours: counters grow with it."""
@@ -241,13 +272,6 @@ class World:
     def _mark(self, comment: Comment) -> None:
         self.version += 1
         self.touched.add(comment.id)
-
-
-def _new_id(salt: str, parent: Comment | None) -> str:
-    # Shapes seen on YouTube: a top comment is 26 characters, a reply is <parent>.<22 more>.
-    if parent:
-        return f"{parent.id}.{token(22, 'reply', salt)}"
-    return f"Ug{token(17, 'comment', salt)}4AaABAg"
 
 
 def _age(comment: Comment) -> tuple[datetime, str]:

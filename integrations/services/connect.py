@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -18,8 +19,8 @@ from accounts.models import Grant, Role, User, Workspace
 from integrations import tokens
 from integrations.models import SocialAccount, SyncRun
 from integrations.outcomes import Outcome
-from integrations.platforms import platform
-from integrations.platforms.base import ErrorKind, PlatformError, RemoteAccount, TokenSet
+from integrations.platforms import PLATFORMS, platform
+from integrations.platforms.base import Cap, ErrorKind, PlatformError, RemoteAccount, TokenSet
 from integrations.routing.models import ConnectionRoute, OAuthState
 from integrations.services import credentials, schedule
 from integrations.services.ingest import ingest_account
@@ -33,9 +34,6 @@ WITHHELD = gettext_noop(
 )
 REVOKE_WITHIN = timedelta(days=1)  # then the token is dropped; it may have ended by itself
 
-
-# The setting that holds a platform's client id; without it there is nobody to ask for consent.
-_CLIENT_ID = {"youtube": "GOOGLE_CLIENT_ID"}
 
 SUCCESSES = frozenset({Outcome.CONNECTED, Outcome.RECONNECTED, Outcome.SCOPE_MISSING})
 
@@ -63,7 +61,7 @@ class NotConfigured(Exception):
 
 def is_configured(platform_kind: str) -> bool:
     """Whether this installation can ask for consent on the platform and keep what it gets."""
-    return bool(getattr(settings, _CLIENT_ID[platform_kind]) and settings.TOKEN_KEYRING)
+    return bool(PLATFORMS[platform_kind].is_registered and settings.TOKEN_KEYRING)
 
 
 def start_connection(
@@ -149,7 +147,7 @@ def finish_connection(
     return Finished(outcome, workspace)
 
 
-def disconnect_account(*, account: SocialAccount, actor: User) -> None:
+def disconnect_account(*, account: SocialAccount, actor: User | None) -> None:
     """Stop listening: tokens wiped, route dropped, comments kept; the grant is revoked by a job.
 
     Announces account_disconnected as its last step. Does nothing to one that is disconnected.
@@ -224,7 +222,7 @@ def _connect(
         )
         account = SocialAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
         missing = adapter.missing_scopes(found.scopes)
-        if _would_lose(account, len(missing)):
+        if _would_lose(account, found.scopes):
             return Outcome.SCOPE_MISSING
         _store(account, found, remote)
         audit.record(
@@ -265,21 +263,29 @@ def _store(account: SocialAccount, found: TokenSet, remote: RemoteAccount) -> No
         schedule.enqueue_sync(account_code=str(account.code))
 
 
-def _would_lose(account: SocialAccount, missing: int) -> bool:
+def _would_lose(account: SocialAccount, scopes: Sequence[str]) -> bool:
     """Whether the new tokens allow less than the good ones that are stored."""
     is_good = account.has_tokens and account.status in {
         Status.ACTIVE,
         Status.QUOTA,
         Status.TRYING,
     }
-    return is_good and missing > len(account.scopes_missing)
+    return is_good and bool(
+        _allowed(account.platform, account.scopes_granted) - _allowed(account.platform, scopes)
+    )
+
+
+def _allowed(kind: str, scopes: Sequence[str]) -> set[Cap]:
+    supports = platform(kind).capabilities_for(scopes)
+    return {cap for cap, support in supports.items() if support.state == "yes"}
 
 
 def _token_to_revoke(account: SocialAccount) -> str:
+    names = ["refresh", "access"]
+    if platform(account.platform).revoked_by == "access":
+        names.reverse()
     try:
-        token = credentials.open_token(account, "refresh") or credentials.open_token(
-            account, "access"
-        )
+        token = next(filter(None, (credentials.open_token(account, name) for name in names)), "")
     except PlatformError:
         return ""  # it cannot be opened, so it cannot be revoked; wiping it is all that is left
     return tokens.seal(token, row=account.code, field="revoking") if token else ""

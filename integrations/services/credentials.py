@@ -16,7 +16,6 @@ from integrations.platforms.base import ErrorKind, PlatformError, TokenSet
 
 T = TypeVar("T")
 
-RENEW_AHEAD = timedelta(minutes=10)  # platforms.md B4
 STILL_GOOD = timedelta(seconds=60)  # a renewal that fails may still use a token this fresh
 
 FIELDS = ("access", "refresh", "revoking")  # `<name>_token_enc` of an account
@@ -169,7 +168,7 @@ def _is_due(account: SocialAccount, refused: int | None) -> bool:
     if refused is not None and account.token_generation == refused:
         return True
     ends = account.access_expires_at
-    return ends is not None and ends < timezone.now() + RENEW_AHEAD
+    return ends is not None and ends < timezone.now() + platform(account.platform).renew_ahead
 
 
 def _is_usable(account: SocialAccount, refused: int | None) -> bool:

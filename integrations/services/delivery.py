@@ -57,7 +57,13 @@ def perform_action(*, action_code: str) -> None:
         return
     action.state, action.sent_at = State.SENT, action.sent_at or timezone.now()
     action.tries += 1
-    action.save(update_fields=["state", "sent_at", "tries"])
+    # Not `save`: until this moment a person may have taken it back.
+    if not (
+        ModerationAction.objects.unfinished()
+        .filter(pk=action.pk)
+        .update(state=action.state, sent_at=action.sent_at, tries=action.tries)
+    ):
+        return
     try:
         result = _send(action)
     except UnknownOutcome as error:
@@ -115,9 +121,17 @@ def _send(action: ModerationAction) -> ActionResult:
     adapter = platform(comment.account.platform)
     call = Caller(comment.account)
     if action.verb == Verb.REPLY:
-        return call(lambda access: adapter.reply(access, _thread_of(comment), action.reply_text))
+        return call(
+            lambda access: adapter.reply(
+                access, _thread_of(comment), action.reply_text, post_id=_post_of(comment)
+            )
+        )
     asked = ASKED[Verb(action.verb)]
-    return call(lambda access: adapter.set_visibility(access, [comment.external_id], asked))
+    return call(
+        lambda access: adapter.set_visibility(
+            access, [comment.external_id], asked, post_id=_post_of(comment)
+        )
+    )
 
 
 def _settle_unknown(action: ModerationAction) -> bool:
@@ -201,12 +215,25 @@ def _look(action: ModerationAction) -> tuple[bool | None, Visibility | None]:
     call = Caller(comment.account)
     if action.verb == Verb.REPLY:
         if action.remote_id:
-            states = call(lambda access: adapter.comment_states(access, [action.remote_id]))
-            return states.get(action.remote_id) is not None, None
+            states = call(
+                lambda access: adapter.comment_states(
+                    access,
+                    [action.remote_id],
+                    post_id=_post_of(comment),
+                    parent_id=_thread_of(comment),
+                )
+            )
+            if action.remote_id not in states:
+                return None, None
+            return states[action.remote_id] is not None, None
         since = action.sent_at or action.requested_at
         found = call(
             lambda access: adapter.find_reply(
-                access, _thread_of(comment), action.reply_text, since=since
+                access,
+                _thread_of(comment),
+                action.reply_text,
+                since=since,
+                post_id=_post_of(comment),
             )
         )
         action.remote_id = found or ""
@@ -215,7 +242,7 @@ def _look(action: ModerationAction) -> tuple[bool | None, Visibility | None]:
     seen = call(
         lambda access: adapter.read_visibility(
             access,
-            post_id=comment.post.external_id if comment.post else "",
+            post_id=_post_of(comment),
             comment_id=comment.external_id,
             parent_id=comment.parent_external_id or None,
             created_at=comment.published_at,
@@ -269,3 +296,7 @@ def _finish(
 def _thread_of(comment: Comment) -> str:
     """Platforms take replies to top comments only."""
     return comment.parent_external_id or comment.external_id
+
+
+def _post_of(comment: Comment) -> str:
+    return comment.post.external_id if comment.post else ""

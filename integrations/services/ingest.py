@@ -132,11 +132,12 @@ def ingest_posts(
         observed_at,
         (
             (row, name, value)
-            for row in rows
+            for row, item in zip(rows, heard.values(), strict=True)
             for name, value in (
                 ("views", row.view_count),
                 ("likes", row.like_count),
                 ("comments", row.comment_count),
+                *((name[:24], value) for name, value in item.more.items()),
             )
         ),
     )
@@ -152,6 +153,7 @@ def ingest_account(*, account: SocialAccount, found: RemoteAccount, observed_at:
     account.url = storable(found.url, 1000)
     account.uploads_id = storable(found.uploads_id, 200)
     account.follower_count = found.followers
+    account.alias_id = storable(found.alias, 200)
     account.save(
         update_fields=[
             "handle",
@@ -160,6 +162,7 @@ def ingest_account(*, account: SocialAccount, found: RemoteAccount, observed_at:
             "url",
             "uploads_id",
             "follower_count",
+            "alias_id",
         ]
     )
     counters = (("followers", found.followers), ("posts", found.posts), ("views", found.views))

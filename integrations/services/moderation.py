@@ -1,8 +1,10 @@
 """Asking for one action on one comment, and for its reverse; `delivery` brings it there."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit, outbox
@@ -15,8 +17,6 @@ from integrations.services.ingest import storable
 
 Verb = ModerationAction.Verb
 State = ModerationAction.State
-
-REPLY_MAX_CHARACTERS = 10_000  # YouTube's own limit
 
 CAP_OF: Mapping[str, Cap] = {
     Verb.HIDE: Cap.COMMENT_HIDE,
@@ -39,16 +39,49 @@ class ModerationError(Exception):
         self.manual_url = manual_url
 
 
+class NotPossibleHere(ModerationError):
+    """Aura cannot do it with this platform, permission or account: a person has to go there."""
+
+
 def request_action(
-    *, comment: Comment, verb: str, actor: User, reply_text: str = ""
+    *,
+    comment: Comment,
+    verb: str,
+    actor: User | None,
+    asker: str = "",
+    reply_text: str = "",
+    wait_s: float = 0,
 ) -> ModerationAction:
-    """Promise one action on one comment; a job sends it and reads it back.
+    """Promise one action on one comment; a job sends it after `wait_s` and reads it back.
 
     The caller has captured the comment as evidence before. Raises ModerationError when the
     platform or the permission does not allow it, when it is done already, or when another
-    action on this comment is still under way.
+    action on this comment is still under way. Without an actor it is what people set up, named
+    by `asker`, that asks: it may only hide.
     """
-    return _request(comment, Verb(verb), actor, reply_text)
+    if actor is None and verb != Verb.HIDE:
+        raise ValueError("Only a person may ask for that.")
+    return _request(comment, Verb(verb), actor, reply_text, asker=asker, wait_s=wait_s)
+
+
+@transaction.atomic
+def withdraw_action(*, action: ModerationAction, actor: User) -> bool:
+    """Take back a promised action that has not left yet; False when it is too late for that.
+
+    True: the platform never hears of it, whatever its job does.
+    """
+    is_taken = ModerationAction.objects.filter(
+        pk=action.pk, state=State.REQUESTED, sent_at=None
+    ).update(state=State.WITHDRAWN, finished_at=timezone.now())
+    action.refresh_from_db(fields=["state", "sent_at", "finished_at"])
+    if is_taken:
+        audit.record(
+            "integrations.action.withdrawn",
+            actor=actor,
+            target=str(action.comment.code),
+            data={"verb": action.verb, "action": str(action.code)},
+        )
+    return bool(is_taken)
 
 
 def undo_action(*, action: ModerationAction, actor: User) -> ModerationAction:
@@ -63,6 +96,11 @@ def undo_action(*, action: ModerationAction, actor: User) -> ModerationAction:
             _("Aura cannot take a reply back. Delete it on %(platform)s.") % {"platform": label},
             action.comment.permalink,
         )
+    if action.state == State.SENT:
+        raise ModerationError(
+            _("It has just left for %(platform)s. Undo it once that is confirmed.")
+            % {"platform": label}
+        )
     if action.state not in {State.CONFIRMED, State.UNCONFIRMED}:
         raise ModerationError(_("There is nothing to undo: the action did not go through."))
     if action.visibility_before == Comment.Visibility.SPAM and action.verb == Verb.HIDE:
@@ -76,9 +114,11 @@ def undo_action(*, action: ModerationAction, actor: User) -> ModerationAction:
 def _request(
     comment: Comment,
     verb: ModerationAction.Verb,
-    actor: User,
+    actor: User | None,
     reply_text: str,
     undoes: ModerationAction | None = None,
+    wait_s: float = 0,
+    asker: str = "",
 ) -> ModerationAction:
     reply_text = storable(reply_text.strip()) if verb == Verb.REPLY else ""
     # After an unconfirmed act our own record of the visibility proves nothing.
@@ -92,11 +132,14 @@ def _request(
                 reply_text=reply_text,
                 visibility_before=comment.visibility,
                 undoes=undoes,
-                actor_id=actor.pk,
-                actor_label=actor.label[:80],
+                actor_id=actor.pk if actor else None,
+                actor_label=(actor.label if actor else asker)[:80],
             )
             outbox.enqueue(
-                "integrations.perform_action", key=str(action.code), action=str(action.code)
+                "integrations.perform_action",
+                key=str(action.code),
+                run_at=timezone.now() + timedelta(seconds=wait_s),
+                action=str(action.code),
             )
             audit.record(
                 "integrations.action.requested",
@@ -116,24 +159,24 @@ def _check_possible(
 ) -> None:
     account = comment.account
     if account.is_import:
-        raise ModerationError(
+        raise NotPossibleHere(
             _("This comment was imported from a file. Act on it on the platform itself."),
             comment.permalink,
         )
     label = _label(account)
     support = _support(account, CAP_OF[verb])
     if support.state == "needs_scope":
-        raise ModerationError(
+        raise NotPossibleHere(
             _("The permission for this is missing. Connect the account again and allow it.")
         )
     if support.state != "yes":
-        raise ModerationError(
+        raise NotPossibleHere(
             _("%(platform)s does not let Aura do this.") % {"platform": label}
             + (f" {_(support.reason)}" if support.reason else ""),
             support.manual_url or comment.permalink,
         )
     if not account.has_tokens or account.status == SocialAccount.Status.RECONNECT:
-        raise ModerationError(
+        raise NotPossibleHere(
             _("Aura is not connected to %(platform)s any more. Connect the account again first.")
             % {"platform": label}
         )
@@ -143,10 +186,9 @@ def _check_possible(
         )
     if verb in ASKED and comment.visibility == ASKED[verb] and not is_open:
         raise ModerationError(_("It already is as you ask."))
-    if verb == Verb.REPLY and not 0 < len(reply_text) <= REPLY_MAX_CHARACTERS:
-        raise ModerationError(
-            _("Write a reply of 1 to %(most)d characters.") % {"most": REPLY_MAX_CHARACTERS}
-        )
+    most = platform(account.platform).reply_max
+    if verb == Verb.REPLY and not 0 < len(reply_text) <= most:
+        raise ModerationError(_("Write a reply of 1 to %(most)d characters.") % {"most": most})
 
 
 def _support(account: SocialAccount, cap: Cap) -> Support:

@@ -1,4 +1,4 @@
-"""Reading one account page by page: posts, then comments as published, held and spam.
+"""Reading one account page by page: posts, then comments, of all posts or of each.
 
 Every page is one transaction: its comments, the cursor, the run's counters and the fact that
 scoring waits for. A kill at any point loses at most the page in flight, which is read again.
@@ -22,6 +22,7 @@ from accounts import live, outbox
 from integrations.models import Comment, Post, SocialAccount, SyncCursor, SyncRun
 from integrations.platforms.base import (
     Bucket,
+    Cap,
     ErrorKind,
     Page,
     Platform,
@@ -30,6 +31,7 @@ from integrations.platforms.base import (
     RemotePost,
 )
 from integrations.services.credentials import Caller
+from integrations.services.due_posts import due_posts, stream_of
 from integrations.services.health import record_success
 from integrations.services.ingest import (
     ingest_account,
@@ -46,6 +48,7 @@ PROFILE_EVERY = timedelta(hours=1)  # counters are kept by the hour; more would 
 DEEP_EVERY = timedelta(days=1)  # replies and edits below old comments move no thread up
 DEEP_WINDOW = timedelta(days=30)
 STALLED_PAGES = 20  # pages without anything new before a listing counts as endless
+CIRCLES = 2  # of them in a row, when the listing names a place that was read before
 RESTARTS = 3  # of one listing in one run, after its place was lost
 REPLY_PAGES = 50  # of one thread
 _COUNTERS = ("stage", "posts_seen", "comments_seen", "comments_new", "pages_read")
@@ -97,9 +100,7 @@ class Reader:
             self._read_profile()
             self._read_posts()
             self._expect()
-        for bucket in Bucket:
-            self._read_comments(bucket)
-        self._look_for_vanished(began_at)
+        self._read_all_comments(began_at)
         # A comment may be faster than the listing of posts: its post then has no title yet.
         if Post.objects.filter(
             account=self.account, published_at=None, seen_at__gte=began_at
@@ -142,26 +143,49 @@ class Reader:
 
     def _expect(self) -> None:
         # Only a first reading sees all comments, so only then the platform's totals are a goal.
-        if self.run.comments_expected is None and self._cursor("published").watermark is None:
+        heard = SyncCursor.objects.filter(account=self.account).exclude(stream="posts")
+        if self.run.comments_expected is None and not heard.exclude(watermark=None).exists():
             total = Post.objects.filter(account=self.account).aggregate(n=Sum("comment_count"))["n"]
             self.run.comments_expected = min(total, 2_147_483_647) if total else None
             self.run.save(update_fields=["comments_expected"])
 
     # --- comments --------------------------------------------------------------------------------
 
-    def _read_comments(self, bucket: Bucket) -> None:
-        channel = self.account.external_id
+    def _read_all_comments(self, began_at: datetime) -> None:
+        granted = self._platform.capabilities_for(self.account.scopes_granted)
+        if granted[Cap.COMMENTS_READ].state != "yes":
+            return  # this connection brings posts and counters only, and its page says so
+        if self._platform.comments_by == "account":
+            for bucket in self._platform.buckets:
+                self._read_comments(bucket, bucket.value)
+            self._look_for_vanished(began_at, [bucket.value for bucket in self._platform.buckets])
+            return
+        for post in due_posts(self.account):
+            for bucket in self._platform.buckets:
+                self._read_comments(bucket, stream_of(post), post)
+            self._look_for_vanished(began_at, [stream_of(post)], post)
+
+    def _read_comments(self, bucket: Bucket, stream: str, post: Post | None = None) -> None:
+        channel, post_id = self.account.external_id, post.external_id if post else ""
 
         def fetch(cursor: str | None) -> Page[RemoteComment]:
             return self._call(
-                lambda access: self._platform.comments(access, channel, bucket, cursor)
+                lambda access: self._platform.comments(
+                    access, channel, bucket, cursor, post_id=post_id
+                )
             )
 
+        # One post may be gone, or closed; that is no reason to stop the rest.
+        quiet = {ErrorKind.COMMENTS_DISABLED, *([ErrorKind.NOT_FOUND] if post else [])}
         try:
-            self._walk(bucket.value, fetch, self._keep_comments)
+            self._walk(stream, fetch, self._keep_comments)
         except PlatformError as error:
-            if error.kind is not ErrorKind.COMMENTS_DISABLED:
+            if error.kind not in quiet:
                 raise
+            now = timezone.now()
+            SyncCursor.objects.filter(account=self.account, stream=stream).update(
+                passed_at=now, cursor=""
+            )
 
     def _keep_comments(self, page: Page[RemoteComment], observed_at: datetime) -> Kept:
         done = ingest_comments(account=self.account, items=page.items, observed_at=observed_at)
@@ -173,7 +197,6 @@ class Reader:
 
     def _read_replies(self, page: Page[RemoteComment]) -> None:
         """The replies that came not along with their threads, before the cursor moves past them."""
-        totals = {item.id: item.reply_count for item in page.items if item.parent_id is None}
         stored = dict(
             Comment.objects.filter(
                 account=self.account,
@@ -184,7 +207,7 @@ class Reader:
             .annotate(n=Count("pk"))
         )
         for ref in page.incomplete:
-            if stored.get(ref.parent_id, 0) < totals.get(ref.parent_id, 0):
+            if ref.total is None or stored.get(ref.parent_id, 0) < ref.total:
                 self._read_thread(ref.parent_id, ref.post_id)
 
     def _read_thread(self, parent_id: str, post_id: str) -> None:
@@ -211,21 +234,27 @@ class Reader:
                 return
             cursor = page.next_cursor
 
-    def _look_for_vanished(self, began_at: datetime) -> None:
+    def _look_for_vanished(
+        self, began_at: datetime, streams: list[str], post: Post | None = None
+    ) -> None:
         """Once a day: what every listing of the same run left out is asked for by its id."""
-        if not set(Bucket) <= set(self._reached):
+        if not set(streams) <= set(self._reached):
             return
         ids = missing_ids(
             account=self.account,
             seen=self._seen,
-            since=max(self._reached[bucket] for bucket in Bucket),
+            since=max(self._reached[stream] for stream in streams),
             before=began_at,
+            post=post,
         )
         if not ids:
             return
+        post_id = post.external_id if post else ""
         gone, asked_at = gone_ids(
             ids=ids,
-            ask=lambda some: self._call(lambda access: self._platform.comment_states(access, some)),
+            ask=lambda some: self._call(
+                lambda access: self._platform.comment_states(access, some, post_id=post_id)
+            ),
         )
         with self._page():
             if mark_deleted(account=self.account, ids=gone, asked_at=asked_at):
@@ -278,7 +307,8 @@ class Reader:
                 if is_whole:
                     self._reached[row.stream] = _reach(row, cursor)
                 break
-            if cursor in seen or stalled > patience:
+            # The same place twice may be a bad moment; without anything new it is a circle.
+            if (cursor in seen and stalled >= CIRCLES) or stalled > patience:
                 logger.warning(
                     "listing %s of account %s repeats itself", row.stream, row.account_id
                 )

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from integrations.models import Comment, SocialAccount
+from integrations.models import Comment, Post, SocialAccount
 from integrations.platforms.base import RemoteComment
 
 ASKED_AT_ONCE = 50
@@ -15,9 +15,14 @@ Ask = Callable[[list[str]], dict[str, RemoteComment | None]]
 
 
 def missing_ids(
-    *, account: SocialAccount, seen: Collection[str], since: datetime, before: datetime
+    *,
+    account: SocialAccount,
+    seen: Collection[str],
+    since: datetime,
+    before: datetime,
+    post: Post | None = None,
 ) -> list[str]:
-    """Top comments written after `since`, known before the run began, that no listing held.
+    """Top comments (of `post`) written after `since`, known before `before`, in no listing.
 
     Replies are left out: listings show only some of them.
     """
@@ -29,6 +34,7 @@ def missing_ids(
             published_at__gt=since,
             first_seen_at__lt=before,
         )
+        .filter(**({"post": post} if post else {}))
         .exclude(visibility__in=[Comment.Visibility.DELETED, Comment.Visibility.REJECTED])
         .order_by("-published_at")
         .values_list("external_id", flat=True)

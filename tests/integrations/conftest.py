@@ -10,8 +10,7 @@ from accounts import outbox
 from accounts.models import User, Workspace
 from integrations.models import SocialAccount
 from integrations.outcomes import Outcome
-from integrations.platforms import platform
-from integrations.platforms.youtube import YouTube
+from integrations.platforms import PLATFORMS, platform
 from integrations.services import connect
 from tests.integrations.sandbox_server import SandboxServer, running_sandbox
 
@@ -38,25 +37,32 @@ def sandbox(sandbox_server: SandboxServer, settings, key_ring, monkeypatch) -> S
     settings.PLATFORM_BASE_URLS = sandbox_server.base_urls
     settings.GOOGLE_CLIENT_ID = sandbox_server.client_id
     settings.GOOGLE_CLIENT_SECRET = sandbox_server.client_secret
+    apps = sandbox_server.memory.options.apps
+    settings.TIKTOK_BUSINESS_APP_ID, settings.TIKTOK_BUSINESS_APP_SECRET = apps["tiktok_business"]
+    settings.TIKTOK_CLIENT_KEY, settings.TIKTOK_CLIENT_SECRET = apps["tiktok_display"]
+    settings.INSTAGRAM_CLIENT_ID, settings.INSTAGRAM_CLIENT_SECRET = apps["instagram"]
+    settings.INSTAGRAM_VERIFY_TOKEN = "aura-verify-token"
     settings.PLATFORM_TIMEOUT_SECONDS = 2.0
-    http = cast("YouTube", platform("youtube"))._http
-    monkeypatch.setattr(http, "_sleep", lambda _seconds: None)
+    for kind in PLATFORMS:
+        http = cast("Any", platform(kind))._http
+        monkeypatch.setattr(http, "_sleep", lambda _seconds: None)
     monkeypatch.setattr("integrations.services.delivery.time.sleep", lambda _seconds: None)
     return sandbox_server
 
 
 @pytest.fixture
 def consent(sandbox: SandboxServer) -> Callable[..., Outcome]:
-    """`consent(user, workspace, channel="mila")`: the whole dance; how it ended."""
+    """`consent(user, workspace, channel="mila", kind="youtube")`: the whole dance, to its end."""
 
     def dance(user: User, workspace: Workspace, channel: str = "mila", **extra) -> Outcome:
         account_code = extra.pop("account_code", None)
+        kind = extra.pop("kind", "youtube")
         url = connect.start_connection(
-            platform_kind="youtube", user=user, workspace=workspace, account_code=account_code
+            platform_kind=kind, user=user, workspace=workspace, account_code=account_code
         )
         answer = sandbox.approve(url, channel, **extra)
         done = connect.finish_connection(
-            platform_kind="youtube",
+            platform_kind=kind,
             state=answer["state"],
             code=answer.get("code", ""),
             error=answer.get("error", ""),

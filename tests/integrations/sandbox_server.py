@@ -29,6 +29,12 @@ class SandboxServer:
             "google_auth": f"{self.url}/google",
             "google_token": f"{self.url}/google",
             "youtube": f"{self.url}/youtube/v3",
+            "tiktok_auth": f"{self.url}/tiktok/auth",
+            "tiktok_open": f"{self.url}/tiktok/open",
+            "tiktok_business": f"{self.url}/tiktok/business/open_api/v1.3",
+            "instagram_www": f"{self.url}/ig/www",
+            "instagram_api": f"{self.url}/ig/api",
+            "instagram_graph": f"{self.url}/ig/graph",
         }
         self._http = httpx.Client(
             base_url=self.url, headers={"X-Sandbox-Token": TOKEN}, timeout=10, trust_env=False
@@ -84,6 +90,11 @@ class SandboxServer:
         """Comments as the platform holds them."""
         comments: list[dict[str, Any]] = self.ctl("GET", "comments", **query)["comments"]
         return comments
+
+    def push(self, platform: str, **fields: Any) -> tuple[dict[str, str], bytes]:
+        """The headers and bytes of a webhook that the platform would send."""
+        made = self.ctl("POST", "webhooks", platform=platform, **fields)
+        return made["headers"], made["body"].encode()
 
     def approve(self, authorize_url: str, channel: str = "mila", **extra: str) -> dict[str, str]:
         """Say yes on the consent page; the query of the callback."""

@@ -7,13 +7,13 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from integrations.sandbox.__main__ import add_arguments
+from integrations.sandbox.__main__ import APPS, add_arguments
 
 
 class Command(BaseCommand):
     """Replaces itself with `python -m integrations.sandbox`, which never loads Django."""
 
-    help = "Serve the sandbox platform (Google OAuth and YouTube) on 127.0.0.1."
+    help = "Serve the sandbox platforms (YouTube, TikTok, Instagram) on 127.0.0.1."
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -43,5 +43,8 @@ class Command(BaseCommand):
         if settings.GOOGLE_CLIENT_ID:
             environment["GOOGLE_CLIENT_ID"] = settings.GOOGLE_CLIENT_ID
             environment["GOOGLE_CLIENT_SECRET"] = settings.GOOGLE_CLIENT_SECRET
+        for name in (name for pair in APPS.values() for name in pair):
+            if value := getattr(settings, name, ""):
+                environment[name] = value
         command = [sys.executable, "-m", "integrations.sandbox", *given]
         os.execve(sys.executable, command, environment)  # noqa: S606 - our own interpreter

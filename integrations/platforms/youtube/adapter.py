@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from integrations.platforms.base import (
     ActionResult,
@@ -25,6 +25,7 @@ from integrations.platforms.base import (
     walk_pages,
 )
 from integrations.platforms.client import GARBLED, Call, Client, Reply
+from integrations.platforms.webhooks import NoWebhooks
 from integrations.platforms.youtube import parse, readback
 from integrations.platforms.youtube.capabilities import CAPABILITIES
 from integrations.platforms.youtube.errors import NO_CHANNEL, REFUSED_INPUT, classify_api
@@ -41,7 +42,7 @@ _SETTABLE = {
 MAX_IDS = 50  # ids in one videos.list, comments.list or setModerationStatus call
 
 
-class YouTube:
+class YouTube(NoWebhooks):
     """`Platform` for YouTube (developers.google.com/youtube/v3/docs). Base addresses are values."""
 
     kind = "youtube"
@@ -55,6 +56,11 @@ class YouTube:
         reset_zone="America/Los_Angeles",
     )
     capabilities: Mapping[Cap, Support] = CAPABILITIES
+    buckets: tuple[Bucket, ...] = tuple(Bucket)
+    comments_by: Literal["account", "post"] = "account"
+    renew_ahead = timedelta(minutes=10)
+    revoked_by: Literal["access", "refresh"] = "refresh"
+    reply_max = 10_000
 
     def __init__(
         self,
@@ -156,7 +162,13 @@ class YouTube:
         return Page(posts, _next(body))
 
     def comments(
-        self, access: str, channel_id: str, bucket: Bucket, cursor: str | None = None
+        self,
+        access: str,
+        channel_id: str,
+        bucket: Bucket,
+        cursor: str | None = None,
+        *,
+        post_id: str = "",
     ) -> Page[RemoteComment]:
         """100 threads of all videos of the channel, newest thread first, replies included.
 
@@ -200,7 +212,9 @@ class YouTube:
             _next(body),
         )
 
-    def comment_states(self, access: str, ids: Sequence[str]) -> dict[str, RemoteComment | None]:
+    def comment_states(
+        self, access: str, ids: Sequence[str], *, post_id: str = "", parent_id: str = ""
+    ) -> dict[str, RemoteComment | None]:
         """Each id with what comments.list still returns for it, 50 ids per unit.
 
         Answers "does it still exist, has it changed". moderationStatus is never set for the id
@@ -259,7 +273,13 @@ class YouTube:
     # --- acting ----------------------------------------------------------------------------------
 
     def set_visibility(
-        self, access: str, ids: Sequence[str], visibility: Visibility, *, ban_author: bool = False
+        self,
+        access: str,
+        ids: Sequence[str],
+        visibility: Visibility,
+        *,
+        ban_author: bool = False,
+        post_id: str = "",
     ) -> ActionResult:
         """comments.setModerationStatus for up to 50 ids: 50 units whatever their number.
 
@@ -286,7 +306,7 @@ class YouTube:
             return ActionResult("unknown", error.message)
         return ActionResult("done")
 
-    def reply(self, access: str, parent_id: str, text: str) -> ActionResult:
+    def reply(self, access: str, parent_id: str, text: str, *, post_id: str = "") -> ActionResult:
         """comments.insert below a top-level comment, 50 units. Never sent twice from here."""
         call = Call(
             "POST",
@@ -305,7 +325,9 @@ class YouTube:
             return ActionResult("unknown", error.message)  # accepted, but its id was lost
         return ActionResult("done", remote_id=str(body.get("id", "")) or None)
 
-    def find_reply(self, access: str, parent_id: str, text: str, *, since: datetime) -> str | None:
+    def find_reply(
+        self, access: str, parent_id: str, text: str, *, since: datetime, post_id: str = ""
+    ) -> str | None:
         """Id of the channel's own reply with this text, published since then (minus a minute)."""
         earliest = since - timedelta(minutes=1)  # their clock and ours may differ a little
         for page in walk_pages(

@@ -50,9 +50,9 @@ class UserAdmin(admin.ModelAdmin[User]):
 class WorkspaceAdmin(admin.ModelAdmin[Workspace]):
     """Workspaces are opened by people and by command; staff may close a door."""
 
-    list_display = ("name", "slug", "is_open", "created_at")
+    list_display = ("name", "slug", "plan", "is_open", "created_at")
     search_fields = ("name", "slug")
-    fields = ("name", "slug", "schema_name", "is_open", "created_at")
+    fields = ("name", "slug", "schema_name", "plan", "is_open", "created_at")
     readonly_fields = ("slug", "schema_name", "created_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -1,12 +1,13 @@
 """Forms about people and workspaces."""
 
+from collections.abc import Iterable
 from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership, Role, User, Workspace
+from accounts.models import HelpScope, Membership, Role, User, Workspace
 
 
 class OpenWorkspaceForm(forms.ModelForm[Workspace]):
@@ -41,6 +42,42 @@ class InviteMemberForm(forms.Form):
         if data.get("role") != Role.HELPER:
             data["membership_days"] = None
         return data
+
+
+class InviteHelperForm(forms.Form):
+    """Whom to trust, with what, for how long."""
+
+    DAYS = ((1, _("1 day")), (3, _("3 days")), (7, _("1 week")), (30, _("30 days")))
+
+    email = forms.EmailField(label=_("E-mail address"), max_length=254)
+    help_scope = forms.ChoiceField(
+        label=_("What they may do"), choices=HelpScope.choices, initial=HelpScope.READ
+    )
+    membership_days = forms.TypedChoiceField(
+        label=_("For how long"), choices=DAYS, coerce=int, initial=3
+    )
+    helps = forms.ChoiceField(label=_("Whose accounts they see"), required=False)
+
+    def __init__(self, *args: Any, creators: Iterable[Membership], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._creators = {str(creator.code): creator for creator in creators}
+        field = self.fields["helps"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101  (narrows the type)
+        named = [(code, creator.user.label) for code, creator in self._creators.items()]
+        field.choices = [("", _("All accounts of this workspace")), *named]
+
+    def only_for(self, creator: Membership) -> "InviteHelperForm":
+        """The same form for somebody who can lend nothing but their own accounts."""
+        del self.fields["helps"]
+        self._own = creator
+        return self
+
+    def offer(self) -> dict[str, Any]:
+        """What `services.invite` is to offer."""
+        data = dict(self.cleaned_data)
+        own: Membership | None = getattr(self, "_own", None)
+        creator = own or self._creators.get(data.pop("helps", ""))
+        return {**data, "role": Role.HELPER, "helps_id": creator.user_id if creator else None}
 
 
 class ChangeRoleForm(forms.ModelForm[Membership]):

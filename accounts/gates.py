@@ -7,11 +7,16 @@ from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.timezone import now
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from accounts import tenancy
 from accounts.models import Grant, Membership, User, Workspace
+
+
+class AccessEnded(PermissionDenied):
+    """The person was let in for a limited time, and it is over."""
 
 
 class WorkspaceRequest(HttpRequest):
@@ -32,7 +37,8 @@ def member(grant: str = Grant.READ) -> Callable[[View[P]], Door[P]]:
     """Let members whose role carries the grant through.
 
     Nobody signed in: to the sign-in, and back. Signed in but no active member: 404, as if the
-    workspace did not exist. A weak role: 403.
+    workspace did not exist; somebody whose time as a helper is over hears that (AccessEnded). A
+    weak role: 403.
     """
     Grant(grant)
 
@@ -44,6 +50,8 @@ def member(grant: str = Grant.READ) -> Callable[[View[P]], Door[P]]:
                 return _sign_in(request)
             membership = membership_of(request.user.pk, workspace)
             if membership is None:
+                if has_ended(request.user.pk, workspace):
+                    raise AccessEnded
                 raise Http404
             if not membership.may(grant):
                 raise PermissionDenied
@@ -67,6 +75,14 @@ def membership_of(user_id: int, workspace: Workspace) -> Membership | None:
     """The active membership, read from the database every time: a revoke acts at once."""
     with tenancy.public():
         return Membership.objects.active().filter(user_id=user_id, workspace=workspace).first()
+
+
+def has_ended(user_id: int, workspace: Workspace) -> bool:
+    """Whether the person was a member until some moment that has passed."""
+    with tenancy.public():
+        return Membership.objects.filter(
+            user_id=user_id, workspace=workspace, expires_at__lte=now()
+        ).exists()
 
 
 def _sign_in(request: HttpRequest) -> HttpResponse:

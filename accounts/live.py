@@ -12,7 +12,9 @@ from accounts.models import LiveEvent
 logger = logging.getLogger(__name__)
 
 # What a page may listen to. The page re-fetches its fragment, so role and language are checked.
-NAMES = frozenset({"alerts", "inbox", "case", "accounts", "sync", "imports", "exports"})
+NAMES = frozenset(
+    {"alerts", "danger", "inbox", "case", "claims", "accounts", "sync", "imports", "exports"}
+)
 
 
 def group_of(schema: str) -> str:

@@ -231,6 +231,11 @@ def run(job_id: int, lease: str) -> bool:
     return True
 
 
+def is_running() -> bool:
+    """Whether a job runs this code: what only a person may do asks before it acts."""
+    return _running.get() is not None
+
+
 def extend_lease() -> None:
     """Between two steps of a long job: go on believing that it is ours.
 

@@ -30,6 +30,7 @@ class Leaves(StrEnum):
     WITH_SOURCE = "with the connected account it was read from"
     NEVER = "kept as proof: append-only"
     SOON = "by itself, within days"
+    ON_REVIEW = "by itself, on its review date"
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,12 @@ register(
     secret="password",
     leaves=Leaves.WITH_PERSON,
 )
-register(Membership, neutral="role", leaves=Leaves.WITH_PERSON)
+register(Membership, neutral="role help_scope", leaves=Leaves.WITH_PERSON)
 register(
-    Invitation, personal="email", secret="token_hash", neutral="role", leaves=Leaves.WITH_WORKSPACE
+    Invitation, personal="email", secret="token_hash", neutral="role help_scope",
+    leaves=Leaves.WITH_WORKSPACE,
 )  # fmt: skip
-register(Workspace, personal="name slug", neutral="schema_name", leaves=Leaves.WITH_WORKSPACE)
+register(Workspace, personal="name slug", neutral="schema_name plan", leaves=Leaves.WITH_WORKSPACE)
 register(Domain, personal="domain", leaves=Leaves.WITH_WORKSPACE)
 register(SchemaTemplate, neutral="fingerprint sql", leaves=Leaves.SOON)
 register(

@@ -41,6 +41,9 @@ PUBLIC_RIGHTS = {
     "accounts_user": "SELECT, UPDATE",
     "routing_oauthstate": "INSERT",
     "routing_connectionroute": "SELECT, INSERT, UPDATE, DELETE",
+    "catalogue_aimodel": "SELECT",
+    "catalogue_modelprice": "SELECT",
+    "catalogue_costday": "SELECT, INSERT, UPDATE",
     "django_content_type": "SELECT",
 }
 ROW_RULES = {
@@ -52,6 +55,7 @@ ROW_RULES = {
     "accounts_liveevent": "workspace_id = {own}",
     "routing_oauthstate": "workspace_id = {own}",
     "routing_connectionroute": "workspace_id = {own}",
+    "catalogue_costday": "workspace_id = {own}",
     "accounts_user": "id IN (SELECT user_id FROM public.accounts_membership)",
 }
 # The function is the owner's, so it sees every workspace row whatever the policies say.

@@ -1,9 +1,16 @@
 """Questions about people and workspaces."""
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
 from django.db.models import QuerySet
+from django.utils.timezone import now
 
 from accounts import tenancy
-from accounts.models import AuditEntry, Invitation, Membership, User, Workspace
+from accounts.models import AuditEntry, Invitation, Membership, Role, User, Workspace
+
+HELPERS_KEPT = timedelta(days=30)  # how long somebody whose access ended stays in the list
 
 
 def workspaces_of(user: User) -> QuerySet[Membership]:
@@ -24,6 +31,65 @@ def members_of(workspace: Workspace) -> list[Membership]:
             .select_related("user")
             .order_by("user__name", "user__email")
         )
+
+
+@dataclass(frozen=True, slots=True)
+class HelperLine:
+    """One trusted helper, or one who was asked: how far, for whom, until when."""
+
+    code: UUID
+    label: str
+    scope: str
+    helps: str  # the creator's name; empty: all accounts
+    until: datetime | None
+    is_over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Helpers:
+    """The trusted helpers that a person may see and end."""
+
+    here: tuple[HelperLine, ...]
+    asked: tuple[HelperLine, ...]
+    creators: tuple[Membership, ...]  # whom one can be invited for
+
+
+def helpers(membership: Membership) -> Helpers:
+    """Helpers with access or with access in the last month, and those who were asked.
+
+    A creator sees only the ones for their own accounts. Two queries.
+    """
+    moment = now()
+    people = members_of(membership.workspace)
+    creators = tuple(one for one in people if one.role == Role.CREATOR)
+    names = {one.user_id: one.user.label for one in people}
+    mine = membership.confined_to
+
+    def line(row: Membership | Invitation, label: str, until: datetime | None) -> HelperLine:
+        return HelperLine(
+            code=row.code,
+            label=label,
+            scope=row.get_help_scope_display(),
+            helps=names.get(row.helps_id or 0, ""),
+            until=until,
+            is_over=until is not None and until <= moment,
+        )
+
+    return Helpers(
+        here=tuple(
+            line(one, one.user.label, one.expires_at)
+            for one in people
+            if one.role == Role.HELPER
+            and (mine is None or one.helps_id == mine)
+            and (one.expires_at is None or one.expires_at > moment - HELPERS_KEPT)
+        ),
+        asked=tuple(
+            line(one, one.email, one.expires_at)
+            for one in invitations_open(membership.workspace)
+            if one.role == Role.HELPER and (mine is None or one.helps_id == mine)
+        ),
+        creators=creators,
+    )
 
 
 def invitations_open(workspace: Workspace) -> list[Invitation]:

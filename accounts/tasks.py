@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from accounts import heartbeat, outbox
+from accounts import heartbeat, outbox, services
 from accounts.models import LiveEvent
 
 LIVE_EVENT_HOURS = 24  # a page that was away longer reloads anyway
@@ -31,3 +31,9 @@ def prune() -> None:
     outbox.prune()
     limit = timezone.now() - timedelta(hours=LIVE_EVENT_HOURS)
     LiveEvent.objects.filter(at__lt=limit).delete()
+
+
+@outbox.job("accounts.expire_access")
+def expire_access(membership_id: int) -> None:
+    """Close the open pages of a helper whose time is over."""
+    services.expire_access(membership_id=membership_id)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import views
+from accounts import helper_views, views
 
 app_name = "accounts"
 urlpatterns = [
@@ -13,6 +13,9 @@ urlpatterns = [
     path(
         "invitations/<uuid:code>/withdraw/", views.withdraw_invitation, name="invitation-withdraw"
     ),
+    path("helpers/", helper_views.helper_list, name="helper-list"),
+    path("helpers/invite/", helper_views.invite_helper, name="helper-invite"),
+    path("helpers/<uuid:code>/end/", helper_views.end_helper, name="helper-end"),
     path("profile/", views.profile, name="profile"),
     path("appearance/", views.appearance, name="appearance"),
     path("audit/", views.audit_list, name="audit-list"),

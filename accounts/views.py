@@ -110,17 +110,18 @@ def invite_member(request: WorkspaceRequest) -> HttpResponse:
     return render(request, "accounts/member_list.html", _people(request, form), status=422)
 
 
-@member(Grant.MANAGE)
+@member(Grant.CONNECT)
 @require_POST
 def withdraw_invitation(request: WorkspaceRequest, code: str) -> HttpResponse:
-    """Make an invitation's link useless."""
+    """Make an invitation's link useless. A creator can do so for their own helpers' alone."""
+    own = {} if request.membership.may(Grant.MANAGE) else {"helps_id": request.user.pk}
     with tenancy.public():
         invitation = get_object_or_404(
-            Invitation, code=code, workspace=request.workspace, accepted_at=None
+            Invitation, code=code, workspace=request.workspace, accepted_at=None, **own
         )
         invitation.delete()
-    audit.record("accounts.invitation.withdrawn", actor=request.user, target=code)
-    return redirect("accounts:member-list")
+    audit.record("accounts.invitation.withdrawn", actor=request.user, target=str(code))
+    return redirect("accounts:helper-list" if own else "accounts:member-list")
 
 
 @member(Grant.OWN)

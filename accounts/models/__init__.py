@@ -3,17 +3,19 @@
 from accounts.models.audit import AuditEntry
 from accounts.models.jobs import Job
 from accounts.models.live import LiveEvent
-from accounts.models.people import Grant, Invitation, Membership, Role, User
-from accounts.models.workspaces import Domain, SchemaTemplate, Workspace
+from accounts.models.people import Grant, HelpScope, Invitation, Membership, Role, User
+from accounts.models.workspaces import Domain, Plan, SchemaTemplate, Workspace
 
 __all__ = [
     "AuditEntry",
     "Domain",
     "Grant",
+    "HelpScope",
     "Invitation",
     "Job",
     "LiveEvent",
     "Membership",
+    "Plan",
     "Role",
     "SchemaTemplate",
     "User",

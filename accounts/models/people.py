@@ -81,7 +81,10 @@ class Grant(models.TextChoices):
     """What a view may ask of a role."""
 
     READ = "read"
+    TRIAGE = "triage"  # read the words, decide here
+    HIDE = "hide"  # on the platform, and take it back
     MODERATE = "moderate"
+    RIGHTS = "rights"  # answer people who ask about their own data
     CONNECT = "connect"
     MANAGE = "manage"
     OWN = "own"
@@ -100,15 +103,31 @@ class Role(models.TextChoices):
     HELPER = "helper", _("Trusted helper")
 
 
+_WORK = frozenset({Grant.READ, Grant.TRIAGE, Grant.HIDE, Grant.MODERATE})
 GRANTS: dict[str, frozenset[str]] = {
     Role.OWNER: frozenset(Grant),
-    Role.MANAGER: frozenset({Grant.READ, Grant.MODERATE, Grant.CONNECT, Grant.MANAGE}),
-    Role.SAFETY_LEAD: frozenset({Grant.READ, Grant.MODERATE}),
-    Role.MODERATOR: frozenset({Grant.READ, Grant.MODERATE}),
+    Role.MANAGER: _WORK | {Grant.RIGHTS, Grant.CONNECT, Grant.MANAGE},
+    Role.SAFETY_LEAD: _WORK | {Grant.RIGHTS},
+    Role.MODERATOR: _WORK,
     Role.ANALYST: frozenset({Grant.READ}),
     Role.CLIENT_APPROVER: frozenset({Grant.READ}),
-    Role.CREATOR: frozenset({Grant.READ, Grant.MODERATE, Grant.CONNECT}),
-    Role.HELPER: frozenset({Grant.READ, Grant.MODERATE}),
+    Role.CREATOR: _WORK | {Grant.CONNECT},
+    Role.HELPER: frozenset({Grant.READ}),  # and what its scope adds
+}
+
+
+class HelpScope(models.TextChoices):
+    """How far a trusted helper may go; each includes the one before. Never to speak or export."""
+
+    READ = "read", _("Look only, everything masked")
+    TRIAGE = "triage", _("Read on request and decide what is abuse")
+    HIDE = "hide", _("Also hide comments on the platform")
+
+
+HELP_GRANTS: dict[str, frozenset[str]] = {
+    HelpScope.READ: frozenset(),
+    HelpScope.TRIAGE: frozenset({Grant.TRIAGE}),
+    HelpScope.HIDE: frozenset({Grant.TRIAGE, Grant.HIDE}),
 }
 
 
@@ -132,6 +151,9 @@ class Membership(models.Model):
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(_("role"), max_length=16, choices=Role.choices)
     expires_at = models.DateTimeField(null=True, blank=True)
+    # Of a trusted helper: how far they may go, and the one creator whom they help (null: all).
+    help_scope = models.CharField(max_length=6, choices=HelpScope.choices, blank=True)
+    helps_id = models.BigIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = MembershipQuerySet.as_manager()
@@ -145,8 +167,17 @@ class Membership(models.Model):
         return f"{self.user_id} {self.role} {self.workspace_id}"
 
     def may(self, grant: str) -> bool:
-        """Whether this role carries the grant."""
+        """Whether this role carries the grant; a helper's scope adds to it."""
+        if self.role == Role.HELPER and grant in HELP_GRANTS.get(self.help_scope, frozenset()):
+            return True
         return grant in GRANTS[self.role]
+
+    @property
+    def confined_to(self) -> int | None:
+        """The creator whose accounts alone the person may see; None: all of the workspace."""
+        if self.role == Role.CREATOR:
+            return self.user_id
+        return self.helps_id if self.role == Role.HELPER else None
 
 
 class Invitation(models.Model):
@@ -157,6 +188,8 @@ class Invitation(models.Model):
     email = models.EmailField(_("e-mail address"), max_length=254)
     role = models.CharField(_("role"), max_length=16, choices=Role.choices)
     membership_days = models.PositiveSmallIntegerField(null=True, blank=True)  # a helper's box
+    help_scope = models.CharField(max_length=6, choices=HelpScope.choices, blank=True)
+    helps_id = models.BigIntegerField(null=True, blank=True)
     token_hash = models.CharField(max_length=64, unique=True)
     invited_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)

@@ -61,6 +61,14 @@ def validate_slug(value: str) -> None:
         raise ValidationError(_("This name is reserved. Choose another one."))
 
 
+class Plan(models.TextChoices):
+    """What a workspace has subscribed to; staff set it as long as nothing is sold here."""
+
+    FREE = "free", "Free"
+    PRO = "pro", "Pro"
+    PREMIUM = "premium", "Premium"
+
+
 class Workspace(TenantMixin):
     """One creator or agency: a PostgreSQL schema of its own, reached by its own host."""
 
@@ -70,6 +78,7 @@ class Workspace(TenantMixin):
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(_("name"), max_length=80)
     slug = models.CharField(_("address"), max_length=40, unique=True, validators=[validate_slug])
+    plan = models.CharField(_("plan"), max_length=8, choices=Plan.choices, default=Plan.FREE)
     is_open = models.BooleanField(default=False)  # False until its schema stands
     created_at = models.DateTimeField(auto_now_add=True)
 

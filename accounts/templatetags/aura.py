@@ -36,6 +36,14 @@ PLATFORMS = {
     "reddit": ("p-rd", "Reddit"),
     "twitch": ("p-tw", "Twitch"),
     "facebook": ("p-fb", "Facebook"),
+    "x": ("web", "X"),
+    "onlyfans": ("web", "OnlyFans"),
+    "linkedin": ("web", "LinkedIn"),
+    "snapchat": ("web", "Snapchat"),
+    "discord": ("web", "Discord"),
+    "telegram": ("web", "Telegram"),
+    "whatsapp": ("web", "WhatsApp"),
+    "signal": ("web", "Signal"),
 }
 _SEVERITY_BARS = ((1, 11, 4), (4.75, 8, 7), (8.5, 5, 10), (12.25, 2, 13))  # x, y, height
 # Rough lengths only: the bars say short, middling or long and never the count of the words.

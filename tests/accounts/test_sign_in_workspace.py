@@ -118,7 +118,9 @@ def test_it_ends_a_helpers_access_in_time(
     bob: User, lumen: Workspace, client_for: Callable[..., Client]
 ) -> None:
     Membership.objects.filter(user=bob).update(role="helper", expires_at="2020-01-01T00:00:00Z")
-    assert client_for(bob, lumen).get("/accounts/members/").status_code == 404
+    answer = client_for(bob, lumen).get("/accounts/members/")
+    assert answer.status_code == 403
+    assert "Your access to this workspace has ended" in answer.content.decode()
 
 
 def test_it_answers_404_on_an_unknown_host(db: None) -> None:

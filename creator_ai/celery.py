@@ -46,8 +46,11 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "dispatch": {"task": "integrations.dispatch_due", "schedule": 5.0},
+    "webhooks": {"task": "integrations.prune_webhooks", "schedule": 3600.0},
     "model": {"task": "harassment.look_at_model", "schedule": 60.0},
     "evidence": {"task": "harassment.keep_evidence", "schedule": 900.0},
+    "cases": {"task": "harassment.watch_cases", "schedule": 60.0},
+    "roster": {"task": "harassment.keep_roster", "schedule": 3600.0},
     "prune": {"task": "accounts.prune", "schedule": 3600.0},
 }
 

@@ -18,9 +18,11 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         return {"public_base_url": settings.PUBLIC_BASE_URL}
 
     def counts() -> dict[str, Any]:
+        found = navigation_counts(membership, user)
+        own = found["own_daily_limit"]
         return {
-            **navigation_counts(membership, user),
-            "exposure_limit": settings.EXPOSURE_LIMIT,
+            **found,
+            "exposure_limit": settings.EXPOSURE_LIMIT if own is None else own,
             "workspaces_url": f"{settings.PUBLIC_BASE_URL}/workspaces/",
         }
 

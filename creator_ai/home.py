@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.conf import settings
 from django.db.models.functions import TruncDate
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -67,7 +66,6 @@ def home(request: WorkspaceRequest) -> HttpResponse:
         "accounts": connected,
         "figures": comments,
         "tiles": tiles,
-        "exposure_limit": settings.EXPOSURE_LIMIT,
     }
     return render(request, "home.html", context)
 

@@ -38,6 +38,7 @@ SHARED_APPS = [
     "django.contrib.auth",
     "accounts",
     "integrations.routing",
+    "ai_agents.catalogue",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.admin",
@@ -260,9 +261,42 @@ PLATFORM_BASE_URLS = {
     "youtube": env_str(
         "PLATFORM_BASE_URL_YOUTUBE", default="https://youtube.googleapis.com/youtube/v3"
     ),
+    "tiktok_auth": env_str("PLATFORM_BASE_URL_TIKTOK_AUTH", default="https://www.tiktok.com"),
+    "tiktok_open": env_str("PLATFORM_BASE_URL_TIKTOK_OPEN", default="https://open.tiktokapis.com"),
+    "tiktok_business": env_str(
+        "PLATFORM_BASE_URL_TIKTOK_BUSINESS",
+        default="https://business-api.tiktok.com/open_api/v1.3",
+    ),
+    "instagram_www": env_str(
+        "PLATFORM_BASE_URL_INSTAGRAM_WWW", default="https://www.instagram.com"
+    ),
+    "instagram_api": env_str(
+        "PLATFORM_BASE_URL_INSTAGRAM_API", default="https://api.instagram.com"
+    ),
+    "instagram_graph": env_str(
+        "PLATFORM_BASE_URL_INSTAGRAM_GRAPH", default="https://graph.instagram.com"
+    ),
 }
 GOOGLE_CLIENT_ID = env_str("GOOGLE_CLIENT_ID", default="")
 GOOGLE_CLIENT_SECRET = env_secret("GOOGLE_CLIENT_SECRET", default="")
+# TikTok is two portals: comments come only from an app of the API for Business; the Display
+# app alone brings profile and videos. With both, the business one is asked.
+TIKTOK_BUSINESS_APP_ID = env_str("TIKTOK_BUSINESS_APP_ID", default="")
+TIKTOK_BUSINESS_APP_SECRET = env_secret("TIKTOK_BUSINESS_APP_SECRET", default="")
+TIKTOK_CLIENT_KEY = env_str("TIKTOK_CLIENT_KEY", default="")
+TIKTOK_CLIENT_SECRET = env_secret("TIKTOK_CLIENT_SECRET", default="")
+# A Meta app with Instagram Login. Its secret also signs what Meta sends; the verify token is any
+# random text that is typed into Meta's webhook form, and without it nothing is pushed.
+INSTAGRAM_CLIENT_ID = env_str("INSTAGRAM_CLIENT_ID", default="")
+INSTAGRAM_CLIENT_SECRET = env_secret("INSTAGRAM_CLIENT_SECRET", default="")
+INSTAGRAM_VERIFY_TOKEN = env_secret("INSTAGRAM_VERIFY_TOKEN", default="")
+GRAPH_VERSION = env_str("GRAPH_VERSION", default="v26.0")  # each lives about two years
+WEBHOOK_MAX_AGE_SECONDS = 300  # of a signed time; what is older was recorded and sent again
+# Whether TikTok signs its own retries (up to 72 h) anew is not documented; duplicates and old
+# news are harmless here, so an operator whose TikTok does not may let them in.
+ALLOW_STALE_WEBHOOKS = env_bool("ALLOW_STALE_WEBHOOKS", default=False)
+WEBHOOK_MAX_BYTES = 1024 * 1024
+WEBHOOK_KEEP_DAYS = 14  # deliveries that were applied; dead and unrouted ones twice as long
 # Key ring `kid:base64key,...`; the first encrypts, all decrypt (integrations/tokens.py).
 TOKEN_KEYRING = env_secret("TOKEN_KEYRING", default="")
 OAUTH_STATE_SECONDS = 600
@@ -290,13 +324,48 @@ TSA_TIMEOUT_SECONDS = 10.0
 EXPORT_MAX_ITEMS = 5_000  # of one export: beyond it a PDF takes minutes
 EXPORT_KEEP_HOURS = 7 * 24  # then the file goes; the row that says who took it stays
 EXPORT_PDF_SECONDS = 240  # typesetting that takes longer is given up
-EXPOSURE_LIMIT = 20  # revealed comments a day before the page asks to stop
+# A person's hide or publish waits here for so long before it leaves: taken back meanwhile, the
+# platform never hears of it, and nothing of its daily quota is spent. 0: it leaves at once.
+UNDO_SECONDS = env_int("UNDO_SECONDS", default=8)
+CLAIM_SECONDS = 120  # for so long the others see that a person has a comment open
+EXPOSURE_LIMIT = 20  # revealed comments a day before the page asks to stop; people choose their own
+EXPOSURE_PACE = 8  # within EXPOSURE_PACE_MINUTES: then it asks for a pause
+EXPOSURE_PACE_MINUTES = 10
+RIGHTS_COPY_DAYS = 30  # how long somebody may fetch the copy of their data
+ROSTER_LEAST = 3  # creators of one workspace, before a page says that somebody attacks several
+ROSTER_DAYS = 365  # flagged comments older than that count no more
+ROSTER_KEY_DAYS = 1  # then a new key makes the earlier digests worthless
+SHIELD_HOURS = 12  # what one tap gives: a night
+SHIELD_HOURS_MOST = 72  # beyond it somebody should look whether it is still needed
+SHIELD_HIDES_MOST = 100  # of one shield on the platform: hiding and showing costs its quota twice
 REVEAL_SECONDS = 600  # who has just read a comment sees which of its words were flagged
+
+# --- language models: none is needed; without a key nobody is asked ------------------------------
+# Tried in this order; an entry without credentials is skipped. `provider:model` or `azure:slot`.
+AI_PROVIDER_CHAIN = env_str(
+    "AI_PROVIDER_CHAIN",
+    default="gemini:gemini-3.8-flash, azure:blue, azure:green, openai:gpt-6-luna, local:qwen2.5:7b",
+)
+AI_PLAN_REQUESTS = {"free": 100, "pro": 1_000, "premium": None}  # a month; None: no limit
+AI_RESERVATION_SECONDS = 600  # an asker that is silent for so long is taken for dead
+AI_DEADLINE_SECONDS = 60.0  # of one thing asked, all attempts together
+AI_LOCAL_DEADLINE_SECONDS = 180.0  # a local model on a processor is slow
+AI_ATTEMPT_SECONDS = 25.0  # of one provider that says nothing; then the next is asked
+AI_BREAKER_FAILURES = 3  # within AI_BREAKER_WINDOW_SECONDS open the circuit
+AI_BREAKER_WINDOW_SECONDS = 60
+AI_BREAKER_OPEN_SECONDS = 30  # at least; a provider's own word counts when it is longer
+AI_BREAKER_LONG_SECONDS = 3600  # wrong key, retired model, daily quota: asking again is useless
+AI_RETIREMENT_WARNING_DAYS = 60
 
 # --- the CSP: one place, so that Django 6's own can replace django-csp here --------------------
 # Chromium applies form-action to redirects too: sign-out, the hand-off and "connect" end on
 # the public host, on a workspace, or at a platform's consent page.
-CONSENT_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(PLATFORM_BASE_URLS["google_auth"]))]
+CONSENT_ORIGINS = sorted(
+    {
+        "{0.scheme}://{0.netloc}".format(urlsplit(PLATFORM_BASE_URLS[name]))
+        for name in ("google_auth", "tiktok_auth", "instagram_www")
+    }
+)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
@@ -330,6 +399,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env_str("LOG_LEVEL", default="INFO")},
     "loggers": {
         "httpx": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
         "django.security.DisallowedHost": {"handlers": [], "propagate": False},
     },

@@ -5,7 +5,8 @@ from django.urls import include, path
 
 from accounts import public_views
 from creator_ai import views
-from integrations.views import oauth_callback
+from integrations import meta_views
+from integrations.views import oauth_callback, receive_webhook
 
 handler400 = "creator_ai.views.bad_request"
 handler403 = "creator_ai.views.forbidden"
@@ -20,6 +21,10 @@ urlpatterns = [
     path("sso/farewell/", public_views.farewell, name="sso-farewell"),
     path("accounts/", include("allauth.account.urls")),
     path("oauth/<slug:platform>/callback/", oauth_callback, name="oauth-callback"),
+    path("webhooks/<slug:platform>/", receive_webhook, name="webhook"),
+    path("webhooks/<slug:platform>/deauthorize/", meta_views.deauthorize, name="deauthorize"),
+    path("webhooks/<slug:platform>/data-deletion/", meta_views.delete_data, name="data-deletion"),
+    path("data-deletion/<uuid:code>/", meta_views.show_deletion, name="deletion-status"),
     path("language/", views.language, name="language"),
     path("health/", views.health, name="health"),
     path("admin/", admin.site.urls),

@@ -5,6 +5,7 @@ from django.urls import include, path
 from accounts import views as account_views
 from creator_ai import home, views
 from creator_ai.workspace_admin import workspace_admin
+from harassment.views import rights
 
 handler400 = "creator_ai.views.bad_request"
 handler403 = "creator_ai.views.forbidden"
@@ -18,6 +19,10 @@ urlpatterns = [
     path("accounts/", include("accounts.urls")),
     path("integrations/", include("integrations.urls")),
     path("harassment/", include("harassment.urls")),
+    path("rights/", rights.rights_desk, name="rights-desk"),
+    path("rights/<str:token>/", rights.rights_status, name="rights-status"),
+    path("rights/<str:token>/prove/", rights.rights_prove, name="rights-prove"),
+    path("rights/<str:token>/copy/", rights.rights_copy, name="rights-copy"),
     path("health/", views.health, name="health"),
     path("admin/", workspace_admin.urls),
 ]

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
+from django.core.exceptions import RequestDataTooBig
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.gates import open_door
+from accounts.gates import AccessEnded, open_door
 from accounts.views import local_path
 
 
@@ -39,12 +40,22 @@ def language(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400: what was sent cannot be read."""
+    """400: what was sent cannot be read. 413: it is too large, and nothing of it was kept."""
+    if isinstance(exception, RequestDataTooBig):
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // (1024 * 1024)
+        sentence = _(
+            "This is larger than %(count)d MB, so nothing was saved. What you wrote is still in "
+            "its field: go back, shorten it and send it again."
+        ) % {"count": most}
+        return _problem(request, 413, "400.html", sentence)
     return _problem(request, 400, "400.html", _("The request could not be read. Try again."))
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """403: a member without the right."""
+    """403: a member without the right, or a helper whose time is over."""
+    if isinstance(exception, AccessEnded):
+        sentence = _("Your access to this workspace has ended. Ask the person who invited you.")
+        return _problem(request, 403, "access_ended.html", sentence)
     return _problem(
         request, 403, "403.html", _("Your role here does not allow this. Ask an owner.")
     )

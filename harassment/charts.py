@@ -200,3 +200,75 @@ def _stretch(low: float, high: float) -> str:
 
 def _hundredths(share: float) -> str:
     return formats.number_format(round(share * 100))
+
+
+_DAY_TOP, _DAY_FLOOR = 12.0, 168.0  # of the 760 x 200 drawing
+_NICE = (1, 2, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One day: all comments as a pale column, the flagged ones in front of it."""
+
+    x: str
+    width: str
+    y: str
+    height: str
+    flagged_y: str
+    flagged_height: str
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Two counts a day over some weeks, ready to draw."""
+
+    columns: tuple[Column, ...]
+    grid: tuple[Mark, ...]
+    dates: tuple[Mark, ...]
+
+
+def columns(counts: Sequence[tuple[datetime, int, int]]) -> Columns:
+    """Draw (day, all, flagged), oldest first, on one scale that begins at nothing."""
+    most = _ceiling(max((count for _day, *both in counts for count in both), default=0))
+    slot = (RIGHT - LEFT) / max(len(counts), 1)
+    width = max(slot * 0.7, 1.0)
+
+    def height(count: int) -> float:
+        return count / most * (_DAY_FLOOR - _DAY_TOP)
+
+    drawn = tuple(
+        Column(
+            x=f"{LEFT + index * slot + (slot - width) / 2:.1f}",
+            width=f"{width:.1f}",
+            y=f"{_DAY_FLOOR - height(total):.1f}",
+            height=f"{height(total):.1f}",
+            flagged_y=f"{_DAY_FLOOR - height(flagged):.1f}",
+            flagged_height=f"{height(flagged):.1f}",
+        )
+        for index, (_day, total, flagged) in enumerate(counts)
+    )
+    every = max(len(counts) // _DATES, 1)
+    return Columns(
+        columns=drawn,
+        grid=tuple(
+            Mark(
+                f"{_DAY_FLOOR - share * (_DAY_FLOOR - _DAY_TOP):.1f}",
+                formats.number_format(most * share, 0 if most > 1 else 1, force_grouping=True),
+            )
+            for share in (0.0, 0.5, 1.0)
+        ),
+        dates=tuple(
+            Mark(f"{LEFT + (index + 0.5) * slot:.1f}", "", counts[index][0])
+            for index in range(0, len(counts), every)
+        ),
+    )
+
+
+def _ceiling(most: int) -> int:
+    """The next of 1, 2, 5, 10, 20, 50, … that is not below `most`."""
+    power = 1
+    while True:
+        for step in _NICE:
+            if step * power >= most:
+                return step * power
+        power *= 10

@@ -7,14 +7,20 @@ from celery import shared_task
 from accounts import outbox
 from accounts.outbox import job
 from harassment.services import (
+    authors,
+    clocks,
     decisions,
     dogpiles,
     explanations,
     exports,
     recalibration,
+    reports,
     rescoring,
+    roster,
+    rule_running,
     scoring,
     sealing,
+    shields,
 )
 
 
@@ -22,6 +28,12 @@ from harassment.services import (
 def score_comments(comment_ids: list[int]) -> None:
     """Judge those comments and gather what is abusive; signals count also without a model."""
     scoring.score_comments(comment_ids=comment_ids)
+
+
+@job("harassment.apply_rules", atomic=False)
+def apply_rules(comment_ids: list[int]) -> None:
+    """Hold the workspace's rules against comments that were just judged."""
+    rule_running.apply_rules(comment_ids=comment_ids)
 
 
 @job("harassment.begin_rescoring", queue="score")
@@ -88,6 +100,66 @@ def stamp_seal(seal_id: int) -> None:
 def build_export(export: str) -> None:
     """Make the file of an export that a person asked for."""
     exports.build_export(code=export)
+
+
+@job("harassment.typeset_report", atomic=False)
+def typeset_report(report: str) -> None:
+    """Make the PDF of a report that a person approved."""
+    reports.typeset_report(code=report)
+
+
+@job("harassment.remind_report")
+def remind_report(report: str, due: str) -> None:
+    """Say that an answer to a report is overdue."""
+    reports.remind_report(code=report, due=due)
+
+
+@job("harassment.end_shield")
+def end_shield(shield_id: int) -> None:
+    """Close a shield whose time is over."""
+    shields.end_shield(shield_id=shield_id)
+
+
+@job("harassment.hide_held", atomic=False)
+def hide_held(shield_id: int) -> None:
+    """Hide on the platform what a shield holds, where a person chose that."""
+    shields.hide_held(shield_id=shield_id)
+
+
+@job("harassment.restore_held", atomic=False)
+def restore_held(shield_id: int) -> None:
+    """Show again what a shield hid; come back while the platform has not answered."""
+    shields.restore_held(shield_id=shield_id)
+
+
+@job("harassment.tell_overdue")
+def tell_overdue() -> None:
+    """Tell once of every case whose time has run out."""
+    clocks.tell_overdue()
+
+
+@job("harassment.forget_authors")
+def forget_authors() -> None:
+    """Forget the authors whose review date has passed."""
+    authors.forget_due_authors()
+
+
+@shared_task(name="harassment.watch_cases", public_ok=True)
+def watch_cases() -> int:
+    """Promise what is due on cases: telling of late ones, forgetting authors. The beat calls it."""
+    return clocks.promise_case_work()
+
+
+@job("harassment.rotate_roster")
+def rotate_roster() -> None:
+    """Begin the roster anew with a fresh key."""
+    roster.rotate_roster()
+
+
+@shared_task(name="harassment.keep_roster", public_ok=True)
+def keep_roster() -> int:
+    """Promise a fresh key where the present one is old. The beat calls this."""
+    return roster.promise_rotation()
 
 
 @shared_task(name="harassment.keep_evidence", public_ok=True)

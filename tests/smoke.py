@@ -94,7 +94,7 @@ def _hide(run: Run) -> None:
     began = time.monotonic()
     run.browser.post(f"{detail}hide/", detail)
     state = "SELECT state FROM integrations_moderationaction ORDER BY id DESC LIMIT 1"
-    run.stack.until(lambda: sql(run.stack, state) == "confirmed", 20, "the confirmation")
+    run.stack.until(lambda: sql(run.stack, state) == "confirmed", 30, "the confirmation")
     run.result["hidden_confirmed_s"] = round(time.monotonic() - began, 2)
     sealed = (
         "SELECT count(*) FROM harassment_evidence e "

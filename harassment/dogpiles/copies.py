@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
 from heapq import nsmallest
+from typing import NamedTuple
 
 _SKETCH = 24  # values kept of each text
 _GRAM = 4  # characters: short comments still have some
@@ -14,44 +15,61 @@ _BUSY = 12  # leaders under one key: bounds the work on texts that share a phras
 LEAST_CHARACTERS = 8  # two people saying "nul" copied nothing
 
 
-Sketch = tuple[int, ...]
+class Sketch(NamedTuple):
+    """The smallest hashes of a text's letter groups, rising, and the same as a set."""
+
+    values: tuple[int, ...]
+    members: frozenset[int]
 
 
 @lru_cache(maxsize=8192)
 def sketch(text: str) -> Sketch:
-    """The smallest hashes of its letter groups, rising; () for a text too short to compare."""
+    """What is kept of a text; nothing of one that is too short to compare."""
     plain = "".join(one for one in text.casefold() if one.isalnum())
     if len(plain) < LEAST_CHARACTERS:
-        return ()
+        return Sketch((), frozenset())
     grams = {plain[start : start + _GRAM] for start in range(len(plain) - _GRAM + 1)}
-    return tuple(nsmallest(_SKETCH, {zlib.crc32(gram.encode()) for gram in grams}))
+    values = nsmallest(_SKETCH, {zlib.crc32(gram.encode()) for gram in grams})
+    return Sketch(tuple(values), frozenset(values))
 
 
 def alike(one: Sketch, other: Sketch) -> bool:
     """Whether two sketches are of versions of one wording."""
-    shared = set(one).intersection(other)
-    if len(shared) < _ALIKE * min(len(one), len(other), _SKETCH):
+    shared = one.members & other.members
+    if len(shared) < _ALIKE * max(len(one.values), len(other.values)):
         return False  # most of what is compared ends here
-    union = nsmallest(_SKETCH, {*one, *other})
+    union = nsmallest(_SKETCH, one.members | other.members)
     return len(shared.intersection(union)) >= _ALIKE * len(union) > 0
 
 
-def groups(texts: Iterable[str]) -> list[list[str]]:
-    """Different texts, gathered around the first of each kind; in the order given."""
-    leaders: dict[int, list[str]] = defaultdict(list)  # value of a sketch -> texts that lead
-    found: dict[str, list[str]] = {}
-    for text in dict.fromkeys(texts):
+class Groups:
+    """Texts gathered around the first of each kind; gathers on when only new ones are added."""
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+        self._leaders: dict[int, list[str]] = defaultdict(list)  # value of a sketch -> texts
+        self._found: dict[str, list[str]] = {}
+
+    def of(self, texts: Iterable[str]) -> list[list[str]]:
+        """Groups of different texts, in the order given; the same whatever was asked before."""
+        wanted = list(dict.fromkeys(texts))
+        known = len(self._texts)
+        if wanted[:known] != self._texts:
+            known, self._leaders, self._found = 0, defaultdict(list), {}
+        for text in wanted[known:]:
+            self._add(text)
+        self._texts = wanted
+        return list(self._found.values())
+
+    def _add(self, text: str) -> None:
         own = sketch(text)
-        if not own:
-            continue
-        keys = own[:_KEYS]
-        near = dict.fromkeys(leader for key in keys for leader in leaders[key])
+        keys = own.values[:_KEYS]
+        near = dict.fromkeys(leader for key in keys for leader in self._leaders[key])
         leader = next((one for one in near if alike(own, sketch(one))), None)
         if leader is not None:
-            found[leader].append(text)
-            continue
-        found[text] = [text]
-        for key in keys:
-            if len(leaders[key]) < _BUSY:
-                leaders[key].append(text)
-    return list(found.values())
+            self._found[leader].append(text)
+        elif keys:
+            self._found[text] = [text]
+            for key in keys:
+                if len(self._leaders[key]) < _BUSY:
+                    self._leaders[key].append(text)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from harassment.dogpiles import measures
-from harassment.dogpiles.copies import alike, groups, sketch
+from harassment.dogpiles.copies import Groups, alike, sketch
 from harassment.dogpiles.records import HOSTILE_FROM, Finding, Heard
 from harassment.dogpiles.rhythm import Rhythm
 
@@ -12,12 +12,13 @@ SCALES_S = (60, 300, 1800)  # a wave of a minute drowns in an hour, and the othe
 RECENT_S = SCALES_S[-1]  # of it everything is looked at
 DAY_S = 86_400  # of it what may be hostile: copies that trickle in below every limit
 WINDOW_MOST = 1500  # records; the newest count
-HOSTILE_PEOPLE = 3.0  # fewer (clearness added up, so four or five) are a quarrel, no pile-on
+HOSTILE_PEOPLE = 8.0  # fewer (clearness added up, so nine or more) are a quarrel, no pile-on
 _GROUP_PEOPLE = 3
 _GROUP_MEAN = 0.35  # copies that are mostly harmless are a give-away or a running gag
 _GROUPS_MOST = 5
-_TRICKLE_PEOPLE = 6
-_TRICKLE_CHARACTERS = 18  # over a day short insults are alike by chance
+_COPYING_PEOPLE, _COPYING_HOSTILE = 6, 3.0  # who paste the same abuse have more in common
+_COPYING_SHARE = 0.02  # of a day's suspects: a large account hears some phrases daily
+_COPIED_CHARACTERS = 18  # over a day short insults are alike by chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,14 @@ class _Group:
         return len({one.author for one in self.members})
 
 
-def judge(heard: Iterable[Heard], rhythm: Rhythm, now: float) -> Finding:
+def judge(
+    heard: Iterable[Heard], rhythm: Rhythm, now: float, groups: Groups | None = None
+) -> Finding:
     """Judge what was heard up to `now`; the finding is empty while too few people are hostile.
 
-    Pure; the order of records within a second does not matter. Looks at the newest WINDOW_MOST
-    records: all of the last RECENT_S seconds, and of the last day those from HOSTILE_FROM on.
+    The order of records within a second does not matter. Looks at the newest WINDOW_MOST records:
+    all of the last RECENT_S seconds, and of the last day those from HOSTILE_FROM on. `groups` of
+    an earlier look at the same account save comparing everything anew; they change no finding.
     """
     kept = [
         one
@@ -50,32 +54,32 @@ def judge(heard: Iterable[Heard], rhythm: Rhythm, now: float) -> Finding:
         return Finding()
     suspect = [one for one in window if one.toxicity >= HOSTILE_FROM]
     recent = [one for one in window if one.at > now - RECENT_S]
-    copied = _copied(suspect, recent)
+    copied = _copied(suspect, recent, groups or Groups())
     parts = [[one for one in recent if one.at > now - scale] for scale in SCALES_S]
     findings = [
         _part(part, copied, rhythm, now, scale) for part, scale in zip(parts, SCALES_S, strict=True)
     ]
     findings += [
-        _part(group.members, [group], rhythm, now, RECENT_S, in_all=len(recent))
+        _part(group.members, [group], rhythm, now, *_around(group, recent, now))
         for group in copied
-        if group.people >= _TRICKLE_PEOPLE
-        and all(len(one.text) >= _TRICKLE_CHARACTERS for one in group.members)
+        if group.people >= max(_COPYING_PEOPLE, _COPYING_SHARE * len(suspect))
+        and all(len(one.text) >= _COPIED_CHARACTERS for one in group.members)
     ]
     return max(findings, key=lambda finding: finding.score)
 
 
 def _is_suspect(window: Sequence[Heard]) -> bool:
     suspect = (one for one in window if one.toxicity >= HOSTILE_FROM)
-    return sum(measures.hostile_authors(suspect).values()) >= HOSTILE_PEOPLE
+    return sum(measures.hostile_authors(suspect).values()) >= _COPYING_HOSTILE
 
 
-def _copied(suspect: Sequence[Heard], recent: Sequence[Heard]) -> list[_Group]:
+def _copied(suspect: Sequence[Heard], recent: Sequence[Heard], groups: Groups) -> list[_Group]:
     """The largest groups of hostile copies, with the copies that were scored as harmless."""
     by_text: dict[str, list[Heard]] = {}
     for one in suspect:
         by_text.setdefault(one.text, []).append(one)
     found = []
-    for texts in groups(by_text):
+    for texts in groups.of(by_text):
         members = [one for text in texts for one in by_text[text]]
         if len({one.author for one in members}) >= _GROUP_PEOPLE:
             found.append((texts[0], members))
@@ -96,6 +100,13 @@ def _versions(leader: str, others: Sequence[Heard]) -> list[Heard]:
     return [one for one in others if alike(own, sketch(one.text))]
 
 
+def _around(group: _Group, recent: Sequence[Heard], now: float) -> tuple[float, int]:
+    """How long a group has been heard, as far as everything is known, and how much came then."""
+    start = min(one.at for one in group.members)
+    seconds = min(max(now - start, SCALES_S[0]), RECENT_S)
+    return seconds, sum(one.at > now - seconds for one in recent)
+
+
 def _mean(members: Sequence[Heard]) -> float:
     return sum(one.toxicity for one in members) / len(members)
 
@@ -106,13 +117,12 @@ def _part(
     rhythm: Rhythm,
     now: float,
     seconds: float,
-    *,
     in_all: int | None = None,
 ) -> Finding:
     """Judge one stretch, or one group of copies beside `in_all` comments of its stretch."""
     authors = measures.hostile_authors(part)
     hostile = sum(authors.values())
-    if hostile < HOSTILE_PEOPLE:
+    if hostile < (HOSTILE_PEOPLE if in_all is None else _COPYING_HOSTILE):
         return Finding()
     start = min(one.at for one in part)
     suspect = [one for one in part if one.toxicity >= HOSTILE_FROM]

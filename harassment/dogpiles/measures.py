@@ -4,11 +4,11 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from harassment.dogpiles.records import HOSTILE_FROM, Heard, Signal, clearness
+from harassment.dogpiles.records import Heard, Signal, clearness
 from harassment.dogpiles.rhythm import Rhythm
 
 BURST_S, AROUND_S = 120, 600  # how much of the last ten minutes came within two of them
-_HOSTILITY = 0.09, 0.26  # hostile people beyond the usual share: at least that many
+_HOSTILITY = 0.14, 0.26  # hostile people beyond the usual share: at least that many
 _SET_ASIDE = 0.7  # of what is expected: a quiet minute must not pass for a wave
 _SURPRISE = 2.5, 8.0  # nats: one in twelve such stretches, one in three thousand
 _NEWCOMERS = 0.3, 0.75
@@ -20,7 +20,7 @@ def ramp(value: float, low: float, high: float) -> float:
     return min(max((value - low) / (high - low), 0.0), 1.0)
 
 
-def at_least(share: float, count: float) -> float:
+def at_least(share: float, count: int) -> float:
     """What a share of `count` people is at least, in 95 of 100 cases (Wilson): few prove little."""
     if not count:
         return 0.0
@@ -43,27 +43,23 @@ def surprise(count: float, mean: float, spread: float) -> float:
 
 def hostile_authors(part: Iterable[Heard]) -> dict[str, float]:
     """How clearly hostile each author is at worst: one person counts once, whatever they write."""
-    highest: dict[str, float] = defaultdict(float)
+    highest: dict[str, float] = {}
     for one in part:
-        highest[one.author] = max(highest[one.author], one.toxicity)
-    return {
-        author: clearness(toxicity) if toxicity > HOSTILE_FROM else 0.0
-        for author, toxicity in highest.items()
-    }
+        if one.toxicity >= highest.get(one.author, 0.0):
+            highest[one.author] = one.toxicity
+    return {author: clearness(toxicity) for author, toxicity in highest.items()}
 
 
 def hostility(authors: Mapping[str, float], rhythm: Rhythm, expected: float) -> Signal:
     """How much more hostile the people are than people here usually are.
 
-    `expected`: how many of them would have come anyway. Most of those are set aside, at most half
-    of all, so that a wave does not drown in what a large account hears every minute.
+    `expected`: how many of them would have come anyway. Where more came, most of those are set
+    aside, so that a wave does not drown in what a large account hears every minute.
     """
-    usual, count, hostile = rhythm.hostility, float(len(authors)), sum(authors.values())
-    share = hostile / count
-    aside = min(_SET_ASIDE * expected, count / 2)
-    count -= aside
-    hostile = min(max(hostile - aside * usual, 0.0), count)
-    least = at_least(hostile / count, count)
+    usual, count = rhythm.hostility, len(authors)
+    share = sum(authors.values()) / count
+    aside = min(_SET_ASIDE * expected, max(count - expected, 0.0))
+    least = (at_least(share, count) * count - aside * usual) / (count - aside)
     return Signal("hostility", ramp(least - usual, *_HOSTILITY), {"share": share, "usual": usual})
 
 

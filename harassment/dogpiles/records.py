@@ -18,7 +18,7 @@ WEIGHTS: Mapping[SignalName, float] = {
 are what praise, give-aways and virality look like as well, and never open a wave alone."""
 OPEN_FROM = 0.60
 HOLD_FROM = 0.40  # an open wave goes on from here: two thresholds, so that it does not flicker
-OPEN_HOSTILITY = 0.35  # of the hostility signal itself, whatever the other signals say
+OPEN_HOSTILITY = 0.6  # of the hostility signal itself, whatever the other signals say
 HOLD_HOSTILITY = 0.25
 HOSTILE_FROM, CLEAR_FROM = 0.3, 0.8
 """Probabilities: below the first a comment is not counted as hostile at all, from the second on as

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from harassment.exports.glyphs import is_right_to_left
+from harassment.exports.glyphs import is_right_to_left, pieces
 from harassment.exports.items import erased, held
 
 Draw = Callable[[str], str]
@@ -14,6 +14,7 @@ REASONS = {
     "incident": lambda: _("when it was found"),
     "action": lambda: _("right before a person acted on it"),
     "edit": lambda: _("after its author had edited it"),
+    "moved": lambda: _("when it joined this case from another one"),
 }
 GAPS = {
     "text_cut": lambda: _("The text was longer than Aura keeps; its hash is of the whole."),
@@ -57,10 +58,35 @@ def limits() -> list[str]:
     ]
 
 
+def exhibit_part(seen: dict[str, Any]) -> dict[str, Any]:
+    """The pack exhibit as a table: per item what stood under its post before it."""
+    return {
+        "title": _("What each author could already read"),
+        "columns": [
+            _("Item"),
+            _("Written (UTC)"),
+            _("Could be read"),
+            _("of them flagged"),
+            _("Unsure"),
+            _("Captured by then"),
+        ],
+        "rows": [
+            [str(row["item"]), row["published_at"][:19].replace("T", " "), *_counts(row["before"])]
+            for row in seen["rows"]
+        ],
+        "limits": seen["limits"],
+    }
+
+
+def _counts(before: dict[str, int] | None) -> list[str]:
+    if before is None:
+        return ["?"] * 4
+    return [str(before[name]) for name in ("open", "flagged", "unsure", "captured")]
+
+
 def fact(label: str, text: object, draw: Draw) -> dict[str, Any]:
     """One labelled text for the typesetter."""
-    words = draw(str(text))
-    return {"label": label, "text": words, "rtl": is_right_to_left(str(text))}
+    return {"label": draw(label), "pieces": pieces(str(text)), "rtl": is_right_to_left(str(text))}
 
 
 def item_part(item: dict[str, Any], draw: Draw) -> dict[str, Any]:

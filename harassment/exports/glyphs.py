@@ -5,6 +5,7 @@ import unicodedata
 from functools import lru_cache
 from pathlib import Path
 
+MOST_NAMES = 200  # of one text: each is a box for the typesetter
 FONTS = Path(__file__).parent / "fonts"
 _FONT = FONTS / "DejaVuSans.ttf"
 # Not one of these shows itself: direction marks, joiners, controls, what is not assigned.
@@ -18,6 +19,26 @@ def drawable(text: str) -> str:
     Nothing is dropped: marks that would only change how others look are printed too.
     """
     return text.translate(_drawn())
+
+
+def pieces(text: str) -> list[tuple[str, bool]]:
+    """`drawable(text)` in pieces: (piece, whether it is the name of a character).
+
+    Names stand apart, so that they read from left to right also between Arabic words. A text with
+    more than MOST_NAMES of them stays in one piece.
+    """
+    drawn = drawable(text)
+    table = _drawn()
+    hidden = [place for place, c in enumerate(text) if table[ord(c)] != c] if drawn != text else []
+    if not hidden or len(hidden) > MOST_NAMES:
+        return [(drawn, False)]
+    found: list[tuple[str, bool]] = []
+    start = 0
+    for place in hidden:
+        found += [(text[start:place], False)] if place > start else []
+        found.append((table[ord(text[place])], True))
+        start = place + 1
+    return found + ([(text[start:], False)] if start < len(text) else [])
 
 
 def plain(text: str) -> str:

@@ -2,10 +2,7 @@
 
 import base64
 import csv
-import json
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +12,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.files import File
+from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -22,24 +20,17 @@ from accounts import tenancy
 from harassment import signing, timestamps
 from harassment.chain import canonical, leaf, leaf_of, merkle_path, utc
 from harassment.exports import archive, document, tables
-from harassment.exports.glyphs import FONTS, drawable, plain
+from harassment.exports.glyphs import drawable
 from harassment.exports.items import chain_line, item_of
+from harassment.exports.typesetter import STEP_SECONDS, Cancelled, typeset
 from harassment.exports.verify import FILES, MANIFEST, SIGNATURE
-from harassment.models import Evidence, EvidenceSeal, ExportedEvidence
+from harassment.models import CaseMerge, Evidence, EvidenceSeal, ExportedEvidence
+from harassment.queries.exhibit import exhibit_data
 
 HERE = Path(__file__).parent
 BATCH = 100  # items between two looks at whether a person cancelled
-STEP_SECONDS = 0.4  # between two signs of progress
 
 GoesOn = Callable[[int], bool]
-
-
-class Cancelled(Exception):
-    """A person stopped the export."""
-
-
-class TypesetError(RuntimeError):
-    """The PDF could not be made; the message holds nothing of the evidence."""
 
 
 class Made(NamedTuple):
@@ -94,7 +85,22 @@ def _facts(run: ExportedEvidence, made_at: str) -> dict[str, Any]:
         "items": run.item_count,
         "key": signing.public_key(),
         "authority": timestamps.name(),
+        "merges": _merges(run),
     }
+
+
+def _merges(run: ExportedEvidence) -> list[dict[str, Any]]:
+    """Which cases this one was merged into or took in: their evidence is in their own exports."""
+    merges = CaseMerge.objects.filter(Q(source=run.case) | Q(target=run.case))
+    return [
+        {
+            "case": merge.source.label,
+            "into": merge.target.label,
+            "at": utc(merge.at),
+            "undone_at": utc(merge.undone_at),
+        }
+        for merge in merges.select_related("source", "target").order_by("pk")
+    ]
 
 
 class _Row(NamedTuple):
@@ -110,6 +116,7 @@ def _write_items(
     rows = sealed.select_related("content").order_by("sequence").iterator(chunk_size=BATCH)
     written: list[_Row] = []
     parts: list[dict[str, Any]] = []
+    seen = exhibit_data(run.case, until=run.item_count) if run.case.is_wave else None
     told = time.monotonic()
     with (
         (folder / "chain.txt").open("wb") as chain,
@@ -118,7 +125,8 @@ def _write_items(
     ):
         writer = csv.writer(cells)
         writer.writerow(tables.COLUMNS)
-        exact.write(b'{"export":' + canonical(facts) + b',"items":[')
+        exact.write(b'{"exhibit":' + canonical(seen) + b',"export":' + canonical(facts))
+        exact.write(b',"items":[')
         for number, row in enumerate(rows):
             item = item_of(row)
             chain.write(chain_line(row))
@@ -131,11 +139,13 @@ def _write_items(
                 if not goes_on(len(written)):
                     raise Cancelled
         exact.write(b"\n]}\n")
-    _write_json(folder / "data.json", _document(facts, parts))
+    _write_json(folder / "data.json", _document(facts, parts, seen))
     return written
 
 
-def _document(facts: dict[str, Any], parts: list[dict[str, Any]]) -> dict[str, Any]:
+def _document(
+    facts: dict[str, Any], parts: list[dict[str, Any]], seen: dict[str, Any] | None
+) -> dict[str, Any]:
     watermark = _("Copy for %(recipient)s") % {"recipient": drawable(facts["recipient"])}
     told = [
         (_("Made for"), facts["recipient"]),
@@ -144,6 +154,15 @@ def _document(facts: dict[str, Any], parts: list[dict[str, Any]]) -> dict[str, A
         (_("Items"), facts["items"]),
         (_("Signed with the key"), facts["key"]),
         (_("Timestamp from"), facts["authority"]),
+        *(
+            (
+                _("Merged (UTC)"),
+                _("%(case)s into %(into)s, %(when)s. Each has a chain and exports of its own.")
+                % {"case": merge["case"], "into": merge["into"], "when": merge["at"]},
+            )
+            for merge in facts["merges"]
+            if not merge["undone_at"]
+        ),
     ]
     return {
         "title": _("Evidence of case %(case)s") % {"case": facts["case"]},
@@ -155,51 +174,18 @@ def _document(facts: dict[str, Any], parts: list[dict[str, Any]]) -> dict[str, A
         "facts": [document.fact(label, text, drawable) for label, text in told],
         "limits_title": _("What this evidence does not show"),
         "limits": document.limits(),
+        "exhibit": seen and document.exhibit_part(seen),
         "items": parts,
     }
 
 
 def _typeset(folder: Path, goes_on: Callable[[], bool]) -> None:
-    """evidence.pdf. A text that defeats the typesetter is set again in plain ASCII."""
+    """evidence.pdf, with the exact evidence and its verifier attached."""
     with tempfile.TemporaryDirectory(prefix="aura-typeset-") as name:
         room = Path(name)
         for file in ("evidence.json", "verify.py", "data.json"):
             shutil.copyfile(folder / file, room / file)
-        shutil.copyfile(HERE / "evidence.typ", room / "evidence.typ")
-        if not _run(room, goes_on):
-            data = json.loads((room / "data.json").read_bytes())
-            _write_json(room / "data.json", _in_ascii(data))
-            if not _run(room, goes_on):
-                raise TypesetError("The typesetter refused the document twice.")
-        shutil.copyfile(room / "evidence.pdf", folder / "evidence.pdf")
-
-
-def _in_ascii(value: Any) -> Any:
-    if isinstance(value, str):
-        return plain(value)
-    if isinstance(value, list):
-        return [_in_ascii(one) for one in value]
-    if isinstance(value, dict):
-        return {name: _in_ascii(one) for name, one in value.items()}
-    return value
-
-
-def _run(room: Path, goes_on: Callable[[], bool]) -> bool:
-    command = [sys.executable, "-I", str(HERE / "typeset.py"), str(room), str(FONTS)]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)  # noqa: S603
-    until = time.monotonic() + settings.EXPORT_PDF_SECONDS
-    try:
-        while True:
-            try:
-                return process.wait(STEP_SECONDS) == 0
-            except subprocess.TimeoutExpired:
-                if not goes_on():
-                    raise Cancelled from None
-                if time.monotonic() > until:
-                    raise TypesetError("The typesetter took too long.") from None
-    finally:
-        process.kill()
-        process.wait()
+        shutil.copyfile(typeset(room, "evidence", goes_on), folder / "evidence.pdf")
 
 
 def _seals(run: ExportedEvidence, hashes: dict[int, str]) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """Typesets the folder named on the command line; a process of its own, so that it can be stopped.
 
-The folder is the typesetter's whole world: it reads `evidence.typ` and what lies beside it, no
-other file, no package and no address. Writes `evidence.pdf`.
+The folder is the typesetter's whole world: it reads `NAME.typ` and what lies beside it, no other
+file, no package and no address. Writes `NAME.pdf`.
 """
 
 import sys
@@ -10,11 +10,11 @@ import time
 import typst
 
 
-def typeset(folder: str, fonts: str) -> None:
-    """Make `evidence.pdf`. Raises typst.TypstError."""
+def typeset(folder: str, fonts: str, name: str) -> None:
+    """Make `NAME.pdf`. Raises typst.TypstError."""
     typst.compile(
-        f"{folder}/evidence.typ",
-        output=f"{folder}/evidence.pdf",
+        f"{folder}/{name}.typ",
+        output=f"{folder}/{name}.pdf",
         root=folder,
         font_paths=[fonts],
         ignore_system_fonts=True,
@@ -26,4 +26,4 @@ def typeset(folder: str, fonts: str) -> None:
 
 
 if __name__ == "__main__":
-    typeset(sys.argv[1], sys.argv[2])
+    typeset(*sys.argv[1:])

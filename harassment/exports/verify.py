@@ -366,6 +366,20 @@ def _read_zip(path: str, problems: list[str]) -> dict[str, bytes]:
     return found
 
 
+def _cut_in(path: str) -> str:
+    """Which file a ZIP ends in when its directory is missing; empty when it never was an export."""
+    name = ""
+    with open(path, "rb") as file:  # noqa: PTH123
+        while True:
+            head = file.read(30)
+            if len(head) < 30 or head[:4] != b"PK\3\4":
+                return name
+            size, length = struct.unpack("<18xL4xH2x", head)
+            name = file.read(length).decode("ascii", "replace")
+            if len(file.read(size)) < size:
+                return name
+
+
 def _read_folder(path: str, remarks: list[str]) -> dict[str, bytes]:
     found = {}
     for name in sorted(os.listdir(path)):  # noqa: PTH208
@@ -512,7 +526,9 @@ def verify(path: str, key: str = "") -> Report:
         else:
             files = _read_zip(path, report.problems)
     except Exception as error:  # a doctored container fails in more ways than can be listed
-        return report._replace(is_readable=False, problems=[f"container: {error}"])
+        cut = "" if os.path.isdir(path) or not os.path.exists(path) else _cut_in(path)  # noqa: PTH110, PTH112
+        said = f"container: cut off in or behind {cut}" if cut else f"container: {error}"
+        return report._replace(is_readable=False, problems=[said])
     if MANIFEST not in files and "chain.txt" not in files:
         return report._replace(is_readable=False, problems=["not an export of Aura"])
     place = "manifest.json or statement.json"

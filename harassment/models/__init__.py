@@ -11,11 +11,24 @@ from harassment.models.cases import (
     Target,
     hold_case_book,
 )
+from harassment.models.casework import (
+    DEFAULT_HOURS,
+    AuthorHold,
+    CaseLink,
+    CaseMerge,
+    CaseNotice,
+    CaseSettings,
+)
+from harassment.models.countries import CreatorCountry
 from harassment.models.dogpiles import AccountRhythm, Dogpile
 from harassment.models.evidence import Evidence, EvidenceContent, EvidenceErasure
 from harassment.models.exports import ExportedEvidence
 from harassment.models.recalibrations import Recalibration
+from harassment.models.reports import Report
 from harassment.models.reveals import Reveal
+from harassment.models.rights import RightsRequest
+from harassment.models.roster import RosterKey, RosterMark
+from harassment.models.rules import CommentLabel, LexiconChange, Rule, RuleHit, RuleVersion
 from harassment.models.scores import (
     EVASIVE_FROM,
     UNCOVERED,
@@ -24,17 +37,29 @@ from harassment.models.scores import (
     ToxicityScore,
 )
 from harassment.models.seals import EvidenceSeal, EvidenceStamp
+from harassment.models.shields import Shield, ShieldHold
 from harassment.models.signals import DetectedSignal
+from harassment.models.triage import CommentClaim, SavedView, TriageBatch, TriageItem
+from harassment.models.wellbeing import ReadRequest, Wellbeing
 
 __all__ = [
+    "DEFAULT_HOURS",
     "EVASIVE_FROM",
     "INCIDENT_FROM",
     "MASKED_FROM",
     "UNCOVERED",
     "AccountRhythm",
     "Alert",
+    "AuthorHold",
     "Case",
     "CaseEvent",
+    "CaseLink",
+    "CaseMerge",
+    "CaseNotice",
+    "CaseSettings",
+    "CommentClaim",
+    "CommentLabel",
+    "CreatorCountry",
     "DetectedSignal",
     "Dogpile",
     "Evidence",
@@ -45,11 +70,26 @@ __all__ = [
     "Explanation",
     "ExportedEvidence",
     "Incident",
+    "LexiconChange",
+    "ReadRequest",
     "Recalibration",
+    "Report",
     "Rescoring",
     "Reveal",
+    "RightsRequest",
+    "RosterKey",
+    "RosterMark",
+    "Rule",
+    "RuleHit",
+    "RuleVersion",
+    "SavedView",
     "Severity",
+    "Shield",
+    "ShieldHold",
     "Target",
     "ToxicityScore",
+    "TriageBatch",
+    "TriageItem",
+    "Wellbeing",
     "hold_case_book",
 ]

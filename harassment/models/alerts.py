@@ -4,21 +4,26 @@ import uuid
 
 from django.db import models
 
-from accounts.models import Membership, Role
+from accounts.models import Membership
 from harassment.models.cases import Incident, Severity
+from harassment.models.shields import Shield
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
     """Vocabulary of alerts."""
 
     def unseen(self) -> "AlertQuerySet":
-        """Nobody in the workspace has marked them as seen."""
-        return self.filter(seen_at=None)
+        """Nobody in the workspace has marked them as seen; those in a digest count as one."""
+        return self.rung().filter(seen_at=None)
+
+    def rung(self) -> "AlertQuerySet":
+        """Those that made themselves heard: not the ones that a shield gathered in its digest."""
+        return self.filter(models.Q(shield=None) | models.Q(is_digest=True))
 
     def visible_to(self, membership: Membership) -> "AlertQuerySet":
         """Those on accounts that the person may see."""
-        if membership.role == Role.CREATOR:
-            return self.filter(incident__comment__account__owner_id=membership.user_id)
+        if membership.confined_to is not None:
+            return self.filter(incident__comment__account__owner_id=membership.confined_to)
         return self.all()
 
 
@@ -31,6 +36,9 @@ class Alert(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     seen_at = models.DateTimeField(null=True)
     seen_by_id = models.BigIntegerField(null=True)
+    # Gathered silently while this shield was up; when it ends, one of them rings for all.
+    shield = models.ForeignKey(Shield, on_delete=models.SET_NULL, null=True, related_name="alerts")
+    is_digest = models.BooleanField(default=False)
 
     objects = AlertQuerySet.as_manager()
 

@@ -1,12 +1,13 @@
 """Incidents (one abusive comment) gather into cases (one author on one account)."""
 
 import uuid
+from datetime import timedelta
 
 from django.db import connection, models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership, Role, User
+from accounts.models import Membership, User
 from integrations.models import Comment, SocialAccount
 
 _CASE_BOOK = 0x41555241  # class of the advisory lock; its second key is the schema
@@ -59,8 +60,8 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def visible_to(self, membership: Membership) -> "CaseQuerySet":
         """Those on accounts that the person may see."""
-        if membership.role == Role.CREATOR:
-            return self.filter(account__owner_id=membership.user_id)
+        if membership.confined_to is not None:
+            return self.filter(account__owner_id=membership.confined_to)
         return self.all()
 
 
@@ -72,9 +73,18 @@ class Case(models.Model):
         INVESTIGATING = "investigating", _("Investigating")
         RESOLVED = "resolved", _("Resolved")
         DISMISSED = "dismissed", _("Dismissed")
+        MERGED = "merged", _("Merged")
+
+    class Waiting(models.TextChoices):
+        PLATFORM = "platform", _("the platform")
+        CREATOR = "creator", _("the creator")
+        LAW = "law", _("a lawyer or the police")
+        OTHER = "other", _("somebody else")
 
     OPEN = (Status.NEW, Status.INVESTIGATING)
     WAVE = "wave:"  # leads the key of a case that gathers a wave and not what one author did
+    HAND = "hand:"  # of one that a person opened about no single author
+    GONE = "gone:"  # of one whose author was forgotten; the same for all cases of that author
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     number = models.PositiveIntegerField(unique=True)  # AUR-0001, per workspace
@@ -84,11 +94,29 @@ class Case(models.Model):
     severity = models.PositiveSmallIntegerField(choices=Severity.choices)
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.NEW)
     dismissal_reason = models.CharField(max_length=300, blank=True)
+    subject = models.CharField(max_length=120, blank=True)  # a member's words, of one by hand
     assignee_id = models.BigIntegerField(null=True)  # users live in public
     assignee_label = models.CharField(max_length=80, blank=True)
     opened_at = models.DateTimeField(auto_now_add=True)
     last_incident_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    # The clock: from clock_at, without paused_for, and it stands while somebody is waited for.
+    clock_at = models.DateTimeField(default=timezone.now)
+    paused_for = models.DurationField(default=timedelta)
+    waiting_since = models.DateTimeField(null=True)
+    waiting_for = models.CharField(max_length=8, choices=Waiting.choices, blank=True)
+    overdue_told_at = models.DateTimeField(null=True)
+    escalated_at = models.DateTimeField(null=True)  # until the safety lead answers
+    escalated_by_label = models.CharField(max_length=80, blank=True)
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, related_name="merged"
+    )
+    split_from = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, related_name="parts"
+    )
+    # Whether what its author writes from now on joins it. False: another open case does that.
+    takes_new = models.BooleanField(default=True)
+    anonymised_at = models.DateTimeField(null=True)
 
     objects = CaseQuerySet.as_manager()
 
@@ -97,7 +125,7 @@ class Case(models.Model):
             # A new incident of the same author joins the open case; after it is closed, a new one.
             models.UniqueConstraint(
                 fields=["account", "author_external_id"],
-                condition=models.Q(status__in=["new", "investigating"]),
+                condition=models.Q(status__in=["new", "investigating"], takes_new=True),
                 name="case_open_once",
             )
         ]
@@ -123,6 +151,12 @@ class Case(models.Model):
         """Whether it gathers an unusual wave of comments; it has no author then."""
         return self.author_external_id.startswith(self.WAVE)
 
+    @property
+    def has_author(self) -> bool:
+        """Whether it is about one author whom the workspace still knows."""
+        nobody = (self.WAVE, self.HAND, self.GONE)
+        return bool(self.author_external_id) and not self.author_external_id.startswith(nobody)
+
 
 class IncidentQuerySet(models.QuerySet["Incident"]):
     """Vocabulary of incidents."""
@@ -133,8 +167,8 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
 
     def visible_to(self, membership: Membership) -> "IncidentQuerySet":
         """Those on accounts that the person may see."""
-        if membership.role == Role.CREATOR:
-            return self.filter(comment__account__owner_id=membership.user_id)
+        if membership.confined_to is not None:
+            return self.filter(comment__account__owner_id=membership.confined_to)
         return self.all()
 
 
@@ -204,6 +238,16 @@ class CaseEvent(models.Model):
         STATUS = "status"
         ASSIGNED = "assigned"
         NOTE = "note"
+        MERGED = "merged"
+        SPLIT = "split"
+        LINKED = "linked"
+        ESCALATED = "escalated"
+        WAITING = "waiting"
+        OVERDUE = "overdue"
+        FORGOTTEN = "forgotten"
+        REPORTED = "reported"
+        EXPORTED = "exported"
+        ERASED = "erased"
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(max_length=10, choices=Kind.choices)

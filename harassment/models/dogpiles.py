@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership, Role
+from accounts.models import Membership
 from harassment.dogpiles import Rhythm
 from harassment.models.cases import Case
 from integrations.models import SocialAccount
@@ -25,8 +25,8 @@ class DogpileQuerySet(models.QuerySet["Dogpile"]):
 
     def visible_to(self, membership: Membership) -> "DogpileQuerySet":
         """Those on accounts that the person may see."""
-        if membership.role == Role.CREATOR:
-            return self.filter(account__owner_id=membership.user_id)
+        if membership.confined_to is not None:
+            return self.filter(account__owner_id=membership.confined_to)
         return self.all()
 
     def decide(self, *, is_dismissed: bool) -> int:

@@ -17,6 +17,7 @@ class Evidence(models.Model):
         INCIDENT = "incident"  # when the incident was opened
         ACTION = "action"  # right before a person's action went to the platform
         EDIT = "edit"  # its author changed the wording
+        MOVED = "moved"  # into another case, whose own chain goes on with it
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     # null: the workspace's own chain, for comments that were acted on and belong to no case.

@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership, Role
+from accounts.models import Membership
 from harassment.models.cases import Case
 
 
@@ -14,8 +14,8 @@ class ExportQuerySet(models.QuerySet["ExportedEvidence"]):
 
     def visible_to(self, membership: Membership) -> "ExportQuerySet":
         """Those of cases on accounts that the person may see."""
-        if membership.role == Role.CREATOR:
-            return self.filter(case__account__owner_id=membership.user_id)
+        if membership.confined_to is not None:
+            return self.filter(case__account__owner_id=membership.confined_to)
         return self.all()
 
 

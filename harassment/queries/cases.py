@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import Grant, Membership, Workspace
@@ -20,6 +21,7 @@ from harassment.chain import utc
 from harassment.charts import Trajectory, trajectory
 from harassment.detection.summary import case_title, summarise_counts
 from harassment.models import Case, Dogpile, Evidence, Incident
+from harassment.queries.clocks import Clock, clock_of, hours_of_workspace
 from harassment.queries.comments import comment_standings
 from harassment.queries.counts import CappedCount, ask_together
 from harassment.queries.dogpiles import Reason, reasons
@@ -42,17 +44,22 @@ class CaseSummary:
     kinds: Counter[str]
     total: int
     waiting: int
+    clock: Clock | None = None
 
     @property
     def title(self) -> str:
-        """A neutral line that names nobody."""
+        """A neutral line that names nobody, or what the member wrote who opened it by hand."""
+        if self.case.subject:
+            return self.case.subject
+        if self.case.status == Case.Status.MERGED and self.case.merged_into:
+            return _("Part of %(case)s") % {"case": self.case.merged_into.label}
         if self.case.is_wave:
             return ngettext(
                 "Unusual wave of comments, %(count)d flagged",
                 "Unusual wave of comments, %(count)d flagged",
                 self.total,
             ) % {"count": self.total}
-        return case_title([kind for kind, _ in self.kinds.most_common()], self.total)
+        return case_title([kind for kind, _count in self.kinds.most_common()], self.total)
 
     @property
     def counted(self) -> str:
@@ -99,7 +106,11 @@ def case_list(membership: Membership, *, is_open: bool, after: str = "") -> Case
     first page.
     """
     visible = Case.objects.visible_to(membership)
-    cases = (visible.open() if is_open else visible.closed()).select_related("account")
+    cases = (
+        (visible.open() if is_open else visible.closed())
+        .select_related("account", "merged_into")
+        .annotate(hours=hours_of_workspace())
+    )
     order = _OPEN_ORDER if is_open else _CLOSED_ORDER
     page = list(
         _after(cases, order, after).order_by(*(f"-{name}" for name in order))[: PAGE_SIZE + 1]
@@ -165,7 +176,16 @@ def _summaries(cases: Iterable[Case]) -> list[CaseSummary]:
         waiting[case_id] += number if state == Incident.State.OPEN else 0
         for name in names:
             kinds[case_id][name] += number
-    return [CaseSummary(case, kinds[case.pk], totals[case.pk], waiting[case.pk]) for case in cases]
+    return [
+        CaseSummary(
+            case,
+            kinds[case.pk],
+            totals[case.pk],
+            waiting[case.pk],
+            clock_of(case, getattr(case, "hours", None)),
+        )
+        for case in cases
+    ]
 
 
 def case_for(membership: Membership, code: UUID) -> Case:
@@ -199,8 +219,9 @@ def case_page(membership: Membership, code: UUID, *, after: UUID | None = None) 
     sealed = Evidence.objects.filter(case=OuterRef("pk")).order_by().values("case")
     case: Any = (  # with annotations that its type does not know
         Case.objects.visible_to(membership)
-        .select_related("account", "dogpile")
+        .select_related("account", "dogpile", "merged_into")
         .annotate(
+            hours=hours_of_workspace(),
             hidden=Coalesce(Subquery(per_case.values("hidden")), 0),
             signals_found=signals_of_case(),
             hideable=Coalesce(Subquery(per_case.values("hideable")), 0),

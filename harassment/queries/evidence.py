@@ -1,11 +1,19 @@
-"""The evidence chain of a case: checked each time it is shown."""
+"""The evidence chain of a case: checked each time it is shown, and what is sealed in it."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.http import Http404
+
+from accounts.models import Membership
 from harassment.chain import ChainCheck, Link, check, utc
+from harassment.detection.summary import summarise
 from harassment.models import Case, Evidence
+from integrations.models import Comment
 
 LINKS_SHOWN = 5
 LINKS_PER_PAGE = 100
@@ -21,6 +29,8 @@ class EvidenceLine:
     hash: str
     previous_hash: str
     captured_at: datetime
+    code: UUID
+    is_erased: bool  # nothing of its content is left
     is_broken: bool = False
 
     @property
@@ -62,6 +72,67 @@ def evidence_chain(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class EvidenceItem:
+    """One sealed item of a case for the page that erases it; it never holds the words."""
+
+    evidence: Evidence
+    case: Case
+    summary: str
+    gone: tuple[str, ...]
+    others: tuple[int, ...]  # items of the same chain that hold the same comment
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether nothing of it is left to erase."""
+        return len(self.gone) == len(self.evidence.commitments)
+
+
+def evidence_for(membership: Membership, code: UUID) -> EvidenceItem:
+    """The item, in two queries. Http404 when the person may not see its case."""
+    found = (
+        Evidence.objects.filter(code=code, case__in=Case.objects.visible_to(membership))
+        .select_related("case", "content", "comment__incident")
+        .first()
+    )
+    if found is None or found.case is None:
+        raise Http404
+    same = Evidence.objects.filter(case=found.case, comment=found.comment_id)
+    incident = getattr(found.comment, "incident", None)
+    return EvidenceItem(
+        evidence=found,
+        case=found.case,
+        summary=summarise(incident.kinds if incident else ()),
+        gone=tuple(name for name, field in found.fields().items() if "salt" not in field),
+        others=tuple(
+            same.exclude(pk=found.pk).order_by("sequence").values_list("sequence", flat=True)
+        ),
+    )
+
+
+def sealed_wordings(comments: Sequence[Comment], *, case: Case | None = None) -> dict[int, str]:
+    """SHA-256 of the wording that was sealed last, in any chain or that of `case`, by comment.
+
+    "" where none was. Where it was erased it counts as the present one: what somebody had taken
+    away is not sealed again because a model changed.
+    """
+    wording = KeyTextTransform("1", KeyTransform("comment.text_sha256", "content__fields"))
+    links = Evidence.objects.filter(comment__in=comments)
+    newest = (
+        (links.filter(case=case) if case else links)
+        .order_by("comment_id", "-captured_at", "-id")
+        .distinct("comment_id")
+        .annotate(
+            spelled=wording,  # canonical JSON
+            # aura-evidence/1 had its words in the link
+            plain=KeyTextTransform("text_sha256", KeyTransform("comment", "payload")),
+        )
+        .values_list("comment_id", "spelled", "plain")
+    )
+    found = {pk: plain or (json.loads(text) if text else None) for pk, text, plain in newest}
+    return {one.pk: found[one.pk] or one.text_hash if one.pk in found else "" for one in comments}
+
+
 def _links(case: Case, lines: list[EvidenceLine]) -> Iterator[Link]:
     """The links one by one, so that no more than a few payloads are in memory at once."""
     rows = Evidence.objects.filter(case=case).select_related("content")
@@ -74,6 +145,8 @@ def _links(case: Case, lines: list[EvidenceLine]) -> Iterator[Link]:
                 hash=row.hash,
                 previous_hash=row.previous_hash,
                 captured_at=row.captured_at,
+                code=row.code,
+                is_erased=bool(row.commitments) and not hasattr(row, "content"),
             )
         )
         stated = {

@@ -10,9 +10,11 @@ from uuid import UUID
 from django.db.models import (
     Case,
     CharField,
+    Exists,
     F,
     FilteredRelation,
     FloatField,
+    OuterRef,
     Q,
     QuerySet,
     SmallIntegerField,
@@ -25,7 +27,8 @@ from django.utils.translation import gettext as _
 
 from harassment.detection.summary import kind_word, summarise, telling
 from harassment.detection.wording import target_phrase
-from harassment.models import EVASIVE_FROM, MASKED_FROM, UNCOVERED, Incident
+from harassment.models import EVASIVE_FROM, MASKED_FROM, UNCOVERED, Incident, ShieldHold
+from harassment.queries.labels import labels_of_comment
 from harassment.queries.signals import SignalLine, signal_lines, signals_of_comment
 from integrations.models import Comment
 
@@ -34,7 +37,8 @@ WHOLE = 20_000  # and on its own page; more is never stored
 # Whose words are shown unasked. The present judgement decides, whatever an earlier one said, but
 # once a person has decided, that stands.
 HARMLESS = Q(is_own=True) | (
-    Q(score_severity__lt=MASKED_FROM) & (Q(incident=None) | Q(incident__state=Incident.State.OPEN))
+    Q(is_held=False, score_severity__lt=MASKED_FROM)
+    & (Q(incident=None) | Q(incident__state=Incident.State.OPEN))
 )
 
 _WEB = re.compile(r"https?://[^\s<>\"]+\Z", re.IGNORECASE)
@@ -44,7 +48,8 @@ _COLUMNS = (
     "score_severity", "score_kinds", "score_language", "score_evasion", "account__code",
     "account__platform", "account__display_name", "incident__state", "incident__severity",
     "incident__kinds", "incident__target", "incident__decided_at", "incident__decided_by_label",
-    "incident__case__code", "incident__case__number", "signals_found",
+    "incident__case__code", "incident__case__number", "signals_found", "labels_found",
+    "is_held",
 )  # fmt: skip
 
 
@@ -80,6 +85,8 @@ class CommentRow:
     case_number: int | None
     target: str
     signals: tuple[SignalLine, ...]
+    labels: tuple[str, ...]  # that rules put on it; "" wishes for a person's look
+    is_held: bool  # by a shield that is up, until a person lets it through
 
     @property
     def is_judged(self) -> bool:
@@ -91,7 +98,7 @@ class CommentRow:
         """Whether the words stay on the server: abusive, decided about, or not judged yet."""
         if self.is_own:
             return False
-        if self.score_severity is None or self.score_severity >= MASKED_FROM:
+        if self.is_held or self.score_severity is None or self.score_severity >= MASKED_FROM:
             return True
         return bool(self.incident_state) and not self.is_incident_open
 
@@ -120,6 +127,8 @@ class CommentRow:
         """What it is about in neutral words, in the reader's language."""
         # Signals open an incident also while no model can judge.
         is_known = self.is_judged or bool(self.kinds)
+        if self.is_held and self.severity < MASKED_FROM:
+            return _("Held by the shield")
         return summarise(self.kinds) if is_known else _("Not judged yet")
 
     @property
@@ -201,6 +210,8 @@ def row_values(
         .annotate(
             length=Length("text"),
             signals_found=signals_of_comment(),
+            labels_found=labels_of_comment(),
+            is_held=Exists(ShieldHold.objects.active().filter(comment=OuterRef("pk"))),
             shown_text=Case(
                 When(shown, then=Left("text", excerpt)),
                 default=Value(""),
@@ -246,6 +257,8 @@ def row_of(values: dict[str, Any]) -> CommentRow:
         case_number=values["incident__case__number"],
         target=values["incident__target"] or "",
         signals=signal_lines(values["signals_found"]),
+        labels=tuple(values["labels_found"] or ()),
+        is_held=values["is_held"],
     )
 
 

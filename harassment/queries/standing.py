@@ -95,8 +95,10 @@ class Standing:
 
     @property
     def undoable(self) -> ModerationAction | None:
-        """The action that can be taken back, if it is the newest and was confirmed."""
+        """The action that can be taken back: the newest, if it was confirmed or has not left."""
         latest = self.latest
+        if latest is not None and latest.is_here:
+            return latest
         if (
             latest is None
             or latest.state != State.CONFIRMED
@@ -203,6 +205,8 @@ def _last_step(action: ModerationAction, name: str) -> Step:
             Verb.REPLY: _("The answer is there, confirmed by %(platform)s"),
         }[Verb(action.verb)]
         return Step(ended % words, action.finished_at, "done")
+    if action.state == State.WITHDRAWN:
+        return Step(_("Taken back before it was sent"), action.finished_at, "done")
     if action.state == State.REFUSED:
         text = _("%(platform)s refused. %(reason)s") % words
     else:

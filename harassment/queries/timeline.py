@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.templatetags.aura import severity_word
 from harassment.detection.summary import summarise_counts
-from harassment.models import Case, CaseEvent
+from harassment.models import Case, CaseEvent, Report
 from integrations.models import ModerationAction
 
 EVENTS_SHOWN = 12
@@ -27,7 +28,10 @@ State = ModerationAction.State
 
 @dataclass(frozen=True, slots=True)
 class TimelineLine:
-    """One event, ready to show. `note` was written by a member; the rest by Aura."""
+    """One event, ready to show. `note` was written by a member; the rest by Aura.
+
+    `of`: the label of the case it happened in, when that one was merged into this one.
+    """
 
     icon: str
     tone: str
@@ -35,6 +39,7 @@ class TimelineLine:
     detail: str
     note: str
     at: datetime
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +51,16 @@ class Timeline:
 
 
 def timeline(case: Case, *, size: int = EVENTS_SHOWN) -> Timeline:
-    """The newest events of a case: one query."""
-    events = list(CaseEvent.objects.filter(case=case)[: size + 1])
-    return Timeline(tuple(_line(event) for event in events[:size]), len(events) > size)
+    """The newest events of a case and of those merged into it: one query."""
+    of_case = CaseEvent.objects.filter(Q(case=case) | Q(case__merged_into=case))
+    events = list(of_case.select_related("case")[: size + 1])
+    return Timeline(tuple(_line(event, case) for event in events[:size]), len(events) > size)
 
 
-def _line(event: CaseEvent) -> TimelineLine:
+def _line(event: CaseEvent, case: Case) -> TimelineLine:
     icon, tone, title, detail = _words(event)
-    return TimelineLine(icon, tone, title, detail, event.note, event.at)
+    of = "" if event.case_id == case.pk else event.case.label
+    return TimelineLine(icon, tone, title, detail, event.note, event.at, of)
 
 
 def _words(event: CaseEvent) -> Words:
@@ -61,12 +68,17 @@ def _words(event: CaseEvent) -> Words:
 
 
 def _opened(data: Data, who: Who) -> Words:
+    if who["who"]:
+        return "case", "accent", _("Case opened by hand"), _("by %(who)s") % who
     title = _("Unusual wave of comments noticed") if data.get("is_wave") else _("Case opened")
     return "case", "accent", title, ""
 
 
 def _graver(data: Data, who: Who) -> Words:
-    return "up", "danger", _("Now %(severity)s") % {"severity": severity_word(data["to"])}, ""
+    title = _("Now %(severity)s") % {"severity": severity_word(data["to"])}
+    is_graver = data["to"] > data["from"]
+    by = _("by %(who)s") % who if who["who"] else ""
+    return ("up" if is_graver else "dn"), ("danger" if is_graver else ""), title, by
 
 
 def _revealed(data: Data, who: Who) -> Words:
@@ -119,6 +131,9 @@ def _acted(data: Data, who: Who) -> Words:
             Verb.REPLY: _("Answered in public"),
         }[data["verb"]]
         return icon, "ok", done, _("Read back and confirmed")
+    if data["state"] == State.WITHDRAWN:
+        back = _("Taken back before it was sent")
+        return "undo", "", back, _("by %(who)s") % who if who["who"] else ""
     if data["state"] == State.REFUSED:
         return icon, "danger", _("The platform refused"), _("Nothing was changed there.")
     return icon, "warn", _("The platform did not confirm"), _("The comment needs a person again.")
@@ -143,6 +158,97 @@ def _status(data: Data, who: Who) -> Words:
     return "undo", "accent", _("Case reopened"), by
 
 
+_STEPS: Mapping[str, tuple[str, str, Callable[[], str]]] = {
+    "begun": ("note", "", lambda: _("%(report)s: draft begun")),
+    "approved": ("check", "ok", lambda: _("%(report)s: approved")),
+    "reopened": ("undo", "", lambda: _("%(report)s: open for changes again")),
+    "sent": ("send", "accent", lambda: _("%(report)s: sent")),
+    "received": ("check", "", lambda: _("%(report)s: receipt confirmed")),
+    "answered": ("reply", "accent", lambda: _("%(report)s: answered")),
+    "reminded": ("clock", "warn", lambda: _("%(report)s: no answer yet")),
+    "withdrawn": ("x", "", lambda: _("%(report)s: withdrawn")),
+    "downloaded": ("file", "", lambda: _("%(report)s: PDF taken")),
+}
+
+
+def _reported(data: Data, who: Who) -> Words:
+    icon, tone, title = _STEPS[data["step"]]
+    by = _("by %(who)s") % who if who["who"] else ""
+    return icon, tone, title() % {"report": Report.Kind(data["report"]).label}, by
+
+
+def _exported(data: Data, who: Who) -> Words:
+    count = data["items"]
+    title = ngettext("Copy made of %(count)d item", "Copy made of %(count)d items", count)
+    return "out", "accent", title % {"count": count}, _("by %(who)s") % who
+
+
+def _erased(data: Data, who: Who) -> Words:
+    title = _("Words of #%(number)d erased; the chain still holds") % {"number": data["number"]}
+    return "x", "warn", title, _("by %(who)s") % who
+
+
+def _merged(data: Data, who: Who) -> Words:
+    by = _("by %(who)s") % who
+    if data.get("is_source"):
+        return "link", "accent", _("Merged into %(case)s") % {"case": data["into"]}, by
+    count = data["count"]
+    title = ngettext(
+        "%(count)d comment joined from %(case)s", "%(count)d comments joined from %(case)s", count
+    )
+    return "link", "accent", title % {"count": count, "case": data["from"]}, by
+
+
+def _split(data: Data, who: Who) -> Words:
+    by, count = _("by %(who)s") % who, data["count"]
+    if data.get("is_source"):
+        title = ngettext(
+            "%(count)d comment moved to %(case)s", "%(count)d comments moved to %(case)s", count
+        )
+        return "ud", "accent", title % {"count": count, "case": data["into"]}, by
+    if data.get("is_undo"):
+        return "undo", "accent", _("Taken out of %(case)s again") % {"case": data["from"]}, by
+    title = ngettext(
+        "%(count)d comment split off %(case)s", "%(count)d comments split off %(case)s", count
+    )
+    return "ud", "accent", title % {"count": count, "case": data["from"]}, by
+
+
+def _linked(data: Data, who: Who) -> Words:
+    words = _("No longer linked to %(case)s") if data.get("is_gone") else _("Linked to %(case)s")
+    return "link", "", words % {"case": data["to"]}, _("by %(who)s") % who
+
+
+def _escalated(data: Data, who: Who) -> Words:
+    if data.get("is_answer"):
+        return "check", "ok", _("Escalation answered by %(who)s") % who, ""
+    to = _("to %(names)s") % {"names": ", ".join(data["to"])} if data["to"] else ""
+    return "up", "danger", _("Escalated by %(who)s") % who, to
+
+
+def _waited(data: Data, who: Who) -> Words:
+    by = _("by %(who)s") % who
+    if not data.get("for"):
+        return "clock", "", _("The clock runs again"), by
+    whom = Case.Waiting(data["for"]).label
+    return "clock", "", _("Waiting for %(whom)s, the clock stands") % {"whom": whom}, by
+
+
+def _late(data: Data, who: Who) -> Words:
+    return "clock", "danger", _("Its time has run out"), ""
+
+
+def _forgotten(data: Data, who: Who) -> Words:
+    by = _("by %(who)s") % who if who["who"] else ""
+    if data.get("is_kept"):
+        days = data["days"]
+        title = ngettext(
+            "Author kept for %(count)d more day", "Author kept for %(count)d more days", days
+        )
+        return "lock", "", title % {"count": days}, by
+    return "x", "", _("Author forgotten"), by or _("The review date has passed.")
+
+
 _SPOKEN: Mapping[CaseEvent.Kind, Callable[[Data, Who], Words]] = {
     Kind.OPENED: _opened,
     Kind.INCIDENT: _found,
@@ -154,4 +260,14 @@ _SPOKEN: Mapping[CaseEvent.Kind, Callable[[Data, Who], Words]] = {
     Kind.STATUS: _status,
     Kind.ASSIGNED: _assigned,
     Kind.NOTE: _noted,
+    Kind.MERGED: _merged,
+    Kind.SPLIT: _split,
+    Kind.LINKED: _linked,
+    Kind.ESCALATED: _escalated,
+    Kind.WAITING: _waited,
+    Kind.OVERDUE: _late,
+    Kind.FORGOTTEN: _forgotten,
+    Kind.REPORTED: _reported,
+    Kind.EXPORTED: _exported,
+    Kind.ERASED: _erased,
 }

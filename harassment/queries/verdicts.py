@@ -70,9 +70,10 @@ def decided_comments(comments: QuerySet[Comment]) -> QuerySet[Any]:
     """
     undone = ModerationAction.objects.filter(undoes=OuterRef("pk"), state__in=STANDING)
     actions = ModerationAction.objects.filter(
+        # Taking back what a rule did is a person's first word on the comment, not their second.
+        Q(undoes=None) | Q(undoes__actor_id=None),
         ~Exists(undone),
         verb__in=[Verb.HIDE, Verb.REJECT, Verb.PUBLISH],
-        undoes=None,
         state__in=STANDING,
         actor_id__isnull=False,
     )

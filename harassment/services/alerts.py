@@ -8,22 +8,25 @@ from django.utils import timezone
 
 from accounts import live
 from accounts.models import Membership, User
-from harassment.models import Alert
+from harassment.models import Alert, CaseNotice
 
 
 @transaction.atomic
 def see_alerts(*, codes: Iterable[UUID], membership: Membership, actor: User) -> int:
-    """Mark those alerts as seen, for everybody in the workspace; how many were not before.
+    """Mark those alerts and notices as seen, for everybody they are for; how many were not before.
 
     Only the ones that were on the person's page: one that arrived meanwhile stays unseen. Pokes
     "inbox" and not "alerts", which rings.
     """
+    codes, now = list(codes), timezone.now()
     seen = (
         Alert.objects.visible_to(membership)
         .unseen()
-        .filter(code__in=list(codes))
-        .update(seen_at=timezone.now(), seen_by_id=actor.pk)
+        .filter(code__in=codes)
+        .update(seen_at=now, seen_by_id=actor.pk)
     )
+    notices = CaseNotice.objects.visible_to(membership).unseen().filter(code__in=codes)
+    seen += notices.update(seen_at=now)
     if seen:
         live.poke("inbox")
     return seen

@@ -8,6 +8,7 @@ from accounts.models import User
 from harassment.models import Case, CaseEvent, Evidence, Incident
 from harassment.queries.standing import stamp
 from harassment.services.evidence import Capture, seal
+from harassment.services.roster import mark_authors
 from integrations.models import Comment, ModerationAction
 from integrations.services import moderation
 
@@ -21,20 +22,32 @@ class DecisionError(Exception):
     """The decision was not taken; the message is for the person."""
 
 
+class NotPossibleHere(DecisionError):
+    """Aura cannot do it here, so a person has to do it on the platform itself."""
+
+
 class StaleDecision(DecisionError):
     """The comment is not as it was on the person's page."""
 
 
 @transaction.atomic
 def act_on_comment(
-    *, comment: Comment, verb: str, actor: User, reply_text: str = "", seen: str = ""
+    *,
+    comment: Comment,
+    verb: str,
+    actor: User,
+    reply_text: str = "",
+    seen: str = "",
+    wait_s: float = 0,
 ) -> ModerationAction:
     """Ask the platform to hide, publish or answer a comment.
 
     True afterwards: the comment as it stood is sealed in evidence, earlier in this same
     transaction; the action is requested; after hiding or publishing, its incident waits for
-    nobody. `seen` is the stamp of the page that asked. Raises StaleDecision when something has
-    changed since, DecisionError when the platform cannot. Pokes "inbox" and "case".
+    nobody. `seen` is the stamp of the page that asked. For `wait_s` seconds it does not leave, so
+    that `undo_action` takes it back without a trace on the platform. Raises StaleDecision when
+    something has changed since, NotPossibleHere when Aura cannot do it there, DecisionError when it
+    cannot be asked for now. Pokes "inbox" and "case".
     """
     comment, incident = _hold(comment, seen)
     seal(
@@ -44,8 +57,10 @@ def act_on_comment(
     )
     try:
         action = moderation.request_action(
-            comment=comment, verb=verb, actor=actor, reply_text=reply_text
+            comment=comment, verb=verb, actor=actor, reply_text=reply_text, wait_s=wait_s
         )
+    except moderation.NotPossibleHere as error:
+        raise NotPossibleHere(str(error)) from error
     except moderation.ModerationError as error:
         raise DecisionError(str(error)) from error
     if incident:
@@ -59,11 +74,19 @@ def act_on_comment(
 
 @transaction.atomic
 def undo_action(*, action: ModerationAction, actor: User) -> ModerationAction:
-    """Ask the platform to take an action back; the comment needs a person again.
+    """Take an action back, here if it has not left yet, else by asking the platform.
 
-    Raises DecisionError when it cannot be undone. Pokes "inbox" and "case".
+    True afterwards: the comment needs a person again. Returns the action that was withdrawn or
+    the new one that undoes it. Raises DecisionError when it cannot be undone. Pokes "inbox" and
+    "case".
     """
     _comment, incident = _hold(action.comment, "")
+    if moderation.withdraw_action(action=action, actor=actor):
+        if incident:
+            _settle(incident, action)
+            _event(incident, action, actor)
+        _tell()
+        return action
     try:
         undoing = moderation.undo_action(action=action, actor=actor)
     except moderation.ModerationError as error:
@@ -105,7 +128,13 @@ def settle_action(*, action_id: int) -> None:
     if known.exists():
         return
     _event(incident, action, None)
-    if action.state == State.CONFIRMED or action.verb not in DECIDING:
+    if action.state != State.CONFIRMED:
+        _settle(incident, action)
+
+
+def _settle(incident: Incident, action: ModerationAction) -> None:
+    """What did not happen decides nothing: the incident stands as it did before."""
+    if action.verb not in DECIDING:
         return
     if action.undoes_id is None and incident.state == Incident.State.ACTED:
         incident.open_again()
@@ -136,6 +165,7 @@ def reopen_comment(*, comment: Comment, actor: User) -> Incident:
         incident.open_again()
         _decided_event(incident, actor, "reopened")
         audit.record("harassment.comment.reopened", actor=actor, target=str(comment.code))
+        mark_authors(comments=[comment.pk])
         _tell()
     return incident
 
@@ -150,6 +180,7 @@ def _decide(comment: Comment, actor: User, seen: str, state: str, word: str) -> 
     _begin(incident.case)
     _decided_event(incident, actor, word)
     audit.record(f"harassment.comment.{word}", actor=actor, target=str(comment.code))
+    mark_authors(comments=[comment.pk])
     _tell()
     return incident
 

@@ -11,8 +11,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts import audit, live
+from accounts.models import User
 from harassment.chain import GENESIS, canonical, commitment, fields_root, link_hash, utc
 from harassment.models import Case, Evidence, EvidenceContent, EvidenceErasure, ToxicityScore
+from harassment.services.exports import remove_copies
+from harassment.services.reports import renew_documents
 from integrations.models import Comment, CommentRevision
 
 FORMAT = "aura-evidence/2"
@@ -76,12 +79,15 @@ def seal(*, captures: Sequence[Capture]) -> list[Evidence]:
 
 
 @transaction.atomic
-def erase(*, evidence: Evidence, reason: str, names: Sequence[str] = ()) -> list[str]:
+def erase(
+    *, evidence: Evidence, reason: str, names: Sequence[str] = (), actor: User | None = None
+) -> list[str]:
     """Take fields of one item away for good (all of them without `names`); which ones went.
 
     The link and its commitments stay, so the chain still holds and says that something was
-    there. The act is audited and written down in rows that nobody can change. Raises ValueError
-    for an item of the first format, whose words are part of its link, and for unknown names.
+    there. The act is audited and written down in rows that nobody can change; exports that still
+    lie here and hold the item are removed, PDFs of reports are made anew. Raises ValueError for
+    an item of the first format, whose words are part of its link, and for unknown names.
     """
     if not evidence.commitments:
         raise ValueError("This item was sealed with its words inside the link.")
@@ -98,7 +104,15 @@ def erase(*, evidence: Evidence, reason: str, names: Sequence[str] = ()) -> list
     content.delete()
     if kept:
         EvidenceContent.objects.create(evidence=evidence, fields=kept)
-    audit.record("harassment.evidence.erased", target=str(evidence.code), data={"fields": gone})
+    audit.record(
+        "harassment.evidence.erased",
+        actor=actor,
+        target=str(evidence.code),
+        data={"fields": gone},
+    )
+    if evidence.case:
+        remove_copies(case=evidence.case, number=evidence.sequence)
+        renew_documents(case=evidence.case, number=evidence.sequence)
     live.poke("case")
     return gone
 

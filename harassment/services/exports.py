@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import models, transaction
@@ -12,8 +13,9 @@ from django.utils.translation import gettext_noop
 from accounts import audit, live, outbox, tenancy
 from accounts.models import Membership, Role, User, Workspace
 from harassment.exports.archive import TooLargeError
-from harassment.exports.making import Cancelled, TypesetError, make
-from harassment.models import Case, Evidence, ExportedEvidence
+from harassment.exports.making import make
+from harassment.exports.typesetter import Cancelled, TypesetError
+from harassment.models import Case, CaseEvent, Evidence, ExportedEvidence
 from harassment.signing import NoSigningKey
 from harassment.timestamps import StampError
 
@@ -124,6 +126,22 @@ def note_download(*, run: ExportedEvidence, actor: User) -> None:
     )
 
 
+@transaction.atomic
+def remove_copies(*, case: Case, number: int) -> int:
+    """Remove the files that still lie here and hold an item whose words have gone; how many.
+
+    Their rows stay: who took what and when. What already left cannot be called back.
+    """
+    holding = ExportedEvidence.objects.select_for_update().filter(case=case, item_count__gte=number)
+    removed = 0
+    for run in holding.exclude(file=""):
+        transaction.on_commit(partial(run.file.storage.delete, str(run.file.name)))
+        removed += ExportedEvidence.objects.filter(pk=run.pk).update(file="")
+    if removed:
+        live.poke("exports")
+    return removed
+
+
 def expire_exports() -> int:
     """Remove the files whose time is over, in every open workspace; how many. For public code."""
     with tenancy.public():
@@ -159,6 +177,16 @@ def _goes_on(run: ExportedEvidence, done: int) -> bool:
 @transaction.atomic
 def _end(run: ExportedEvidence, state: str, **changes: object) -> bool:
     ended = _unfinished(run).update(state=state, finished_at=timezone.now(), **changes)
+    if ended and state == State.DONE:
+        CaseEvent.objects.create(
+            case_id=run.case_id,
+            kind=CaseEvent.Kind.EXPORTED,
+            actor_id=run.actor_id,
+            actor_label=run.actor_label,
+            note=run.recipient,
+            data={"items": run.item_count},
+        )
+        live.poke("case")
     if ended:
         audit.record(
             f"harassment.export.{state}",

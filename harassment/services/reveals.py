@@ -1,42 +1,53 @@
 """Reading a masked comment on purpose: counted for the reader's sake, audited for everybody's."""
 
-from django.conf import settings
-from django.db import transaction
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
 from accounts.models import User
-from harassment.models import CaseEvent, Incident, Reveal
-from harassment.queries.exposure import exposure_today
+from harassment.models import CaseEvent, Incident, Reveal, Severity
+from harassment.queries.exposure import Exposure, exposure_of
 from integrations.models import Comment
 
 
-class ExposureReached(Exception):
-    """The person has read as much as a day should hold; ask before showing more."""
+class Why(models.TextChoices):
+    """Why somebody reads on although it was enough: a closed list, so nothing is spelled out."""
 
-    def __init__(self, exposure: int) -> None:
-        super().__init__(exposure)
+    DECIDE = "decide", _("I have to decide about it now")
+    ALONE = "alone", _("Nobody else is here")
+    MINE = "mine", _("It is about me")
+
+
+class ExposureReached(Exception):
+    """The person has read enough for now; ask before showing more."""
+
+    def __init__(self, exposure: Exposure) -> None:
+        super().__init__(exposure.today)
         self.exposure = exposure
 
 
 @transaction.atomic
-def reveal_comment(*, comment: Comment, actor: User, is_sure: bool = False) -> str:
+def reveal_comment(*, comment: Comment, actor: User, why: str = "") -> str:
     """The words of a masked comment, for this one answer.
 
     True afterwards: one Reveal, one audit entry, one line in the case's timeline. Nothing is
     stored that would unmask it the next time. Raises ExposureReached, and then nothing is
-    written, when the day's limit is reached and the person has not said "read anyway".
+    written, when the day's limit is reached or much was read in a row, unless the person says
+    `why` (one of `Why`). A critical comment never waits for a pause.
     """
-    exposure = exposure_today(actor)
-    if exposure >= settings.EXPOSURE_LIMIT and not is_sure:
+    exposure = exposure_of(actor)
+    incident = Incident.objects.filter(comment=comment).first()
+    is_critical = incident is not None and incident.severity >= Severity.CRITICAL
+    is_enough = exposure.is_full or (exposure.is_fast and not is_critical)
+    if is_enough and why not in Why.values:
         raise ExposureReached(exposure)
     Reveal.objects.create(comment=comment, user_id=actor.pk, text_hash=comment.text_hash)
     audit.record(
         "harassment.comment.revealed",
         actor=actor,
         target=str(comment.code),
-        data={"exposure": exposure + 1},
+        data={"exposure": exposure.today + 1, **({"why": why} if is_enough else {})},
     )
-    incident = Incident.objects.filter(comment=comment).first()
     if incident:
         CaseEvent.objects.create(
             case_id=incident.case_id,

@@ -10,9 +10,12 @@ from django.db import DatabaseError, transaction
 
 from accounts import live, outbox
 from harassment.detection.normalise import normalise
-from harassment.models import ToxicityScore
+from harassment.models import INCIDENT_FROM, ToxicityScore
 from harassment.queries.recalibrations import current_recalibration
 from harassment.services.dogpiles import watch_dogpiles
+from harassment.services.roster import mark_authors
+from harassment.services.rule_running import promise_rules
+from harassment.services.shields import hold_newcomers
 from harassment.services.signals import note_signals, raise_by_signals
 from harassment.services.triage import Judged, triage
 from integrations.models import Comment
@@ -31,14 +34,16 @@ def score_comments(*, comment_ids: Sequence[int]) -> int:
 
     True afterwards: each of them, the account's own excepted, has one current score for the
     wording it has now; abusive ones are incidents of a case, sealed, with an alert where it is
-    due. Running it again changes nothing. Pokes "inbox", and "case" and "alerts" when they
-    changed. Raises outbox.Defer while the model cannot be loaded: the comments stay masked, but
-    what their signals say is acted on. Keeps its own transactions.
+    due; the workspace's rules are promised a look. Running it again changes nothing. Pokes
+    "inbox", and "case" and "alerts" when they changed. Raises outbox.Defer while the model cannot
+    be loaded: the comments stay masked, but what their signals say is acted on. Keeps its own
+    transactions.
     """
     try:
         with transaction.atomic():
             judged = judge_comments(comment_ids=comment_ids)
             if judged:
+                promise_rules(comment_ids=[one.comment.pk for one in judged])
                 live.poke("inbox")
     except DatabaseError:
         raise
@@ -67,6 +72,10 @@ def judge_comments(*, comment_ids: Sequence[int]) -> list[Judged]:
     _store(judged, [score for _, score in fresh])
     watch_dogpiles(comments=[one.comment for one in judged])
     triage(judged=judged)
+    hold_newcomers(judged=judged)
+    flagged = [one.comment.pk for one in judged if one.severity >= INCIDENT_FROM]
+    if flagged:
+        mark_authors(comments=flagged)
     return judged
 
 

@@ -1,12 +1,10 @@
 """From a score to a person: incidents, the cases they gather in, proof, alerts."""
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.utils import timezone
 
 from accounts import live
@@ -18,14 +16,19 @@ from harassment.models import (
     Evidence,
     Incident,
     Severity,
+    Shield,
     hold_case_book,
 )
 from harassment.queries.dogpiles import latest_waves
+from harassment.queries.evidence import sealed_wordings
+from harassment.queries.merging import merged_authors
+from harassment.queries.shields import active_shields
 from harassment.services.evidence import Capture, seal
 from integrations.models import Comment
 
 AuthorKey = tuple[int, str]  # account, author on its platform
 _URGENT = frozenset({"threat", "doxx"})  # a wave must not drown the first of each
+WAVE_RINGS = 3  # for itself and for each of those
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class Judged:
     target: str = ""
 
 
-def triage(*, judged: Sequence[Judged]) -> None:
+def triage(*, judged: Sequence[Judged], rings: bool = True) -> None:
     """Gather what was just judged. Runs inside the transaction that wrote scores and signals.
 
     True afterwards: every abusive comment has one incident in the open case of its author on
@@ -46,8 +49,8 @@ def triage(*, judged: Sequence[Judged]) -> None:
     is sealed, and it has one alert when grave enough. A wave rings once, and again only when it
     becomes graver, or with its first threat or private details. A known incident may only become
     graver, and is sealed again when its wording changed; what a person decided about a wording
-    stands, whatever another model says of it. Pokes "case" and "alerts" when there is something
-    new.
+    stands, whatever another model says of it. Without `rings` there is no new alert. Pokes
+    "case" and "alerts" when there is something new.
     """
     known = {
         incident.comment_id: incident
@@ -62,10 +65,17 @@ def triage(*, judged: Sequence[Judged]) -> None:
     hold_case_book()
     incidents = _open_incidents(fresh) if fresh else []
     worsened = _judge_again(again, known) if again else []
-    is_alarming = _alert([*incidents, *worsened])
+    is_alarming = rings and _alert([*incidents, *worsened])
     live.poke("case")
     if is_alarming:
         live.poke("alerts")
+        if any(_is_danger(incident) for incident in [*incidents, *worsened]):
+            # Rings even in somebody's quiet hours.
+            live.poke("danger")
+
+
+def _is_danger(incident: Incident) -> bool:
+    return incident.severity >= Severity.CRITICAL or bool(_URGENT & set(incident.kinds))
 
 
 def _open_incidents(fresh: Sequence[Judged]) -> list[Incident]:
@@ -98,10 +108,15 @@ def _open_incidents(fresh: Sequence[Judged]) -> list[Incident]:
 
 
 def _keys(fresh: Sequence[Judged]) -> dict[int, AuthorKey]:
-    """Whose case each comment belongs to: its author's, or that of the wave it is part of."""
+    """Whose case each comment belongs to: its author's, or that of the wave it is part of.
+
+    An author whose case a person merged into another one goes on there.
+    """
     keys = {
         one.comment.pk: (one.comment.account_id, one.comment.author_external_id) for one in fresh
     }
+    merged = merged_authors(set(keys.values()))
+    keys = {pk: merged.get(key, key) for pk, key in keys.items()}
     waves = latest_waves({account_id for account_id, _ in keys.values()})
     if not waves:
         return keys
@@ -109,7 +124,9 @@ def _keys(fresh: Sequence[Judged]) -> dict[int, AuthorKey]:
     own = set(
         Case.objects.open()
         .filter(
-            account_id__in=waves, author_external_id__in={author for _, author in keys.values()}
+            account_id__in=waves,
+            author_external_id__in={author for _, author in keys.values()},
+            takes_new=True,
         )
         .values_list("account_id", "author_external_id")
     )
@@ -128,6 +145,7 @@ def _cases_for(
     candidates = Case.objects.open().filter(
         account_id__in={account_id for account_id, _ in by_author},
         author_external_id__in={author for _, author in by_author},
+        takes_new=True,
     )
     cases = {
         (case.account_id, case.author_external_id): case
@@ -156,7 +174,7 @@ def _cases_for(
             _severity_event(case, case.severity, severity)
         case.severity = max(case.severity, severity)
         case.last_incident_at = max(case.last_incident_at, latest.published_at)
-        if not case.is_wave:
+        if case.author_external_id == latest.author_external_id:
             case.author_handle = latest.author_handle or case.author_handle
         case.save(update_fields=["severity", "last_incident_at", "author_handle"])
     for case in Case.objects.bulk_create(opened):
@@ -197,7 +215,7 @@ def _tell_timelines(
 
 def _judge_again(again: Sequence[Judged], known: dict[int, Incident]) -> list[Incident]:
     """Seal new wordings; an incident may become graver and, once dismissed, need a person again."""
-    sealed = _sealed_wordings([one.comment for one in again])
+    sealed = sealed_wordings([one.comment for one in again])
     edited = [one for one in again if sealed[one.comment.pk] != one.comment.text_hash]
     links = seal(
         captures=[
@@ -231,28 +249,6 @@ def _judge_again(again: Sequence[Judged], known: dict[int, Incident]) -> list[In
     return worsened
 
 
-def _sealed_wordings(comments: Sequence[Comment]) -> dict[int, str]:
-    """SHA-256 of the wording that was sealed last, by comment; "" where none was.
-
-    Where it was erased it counts as the present one: what somebody had taken away is not sealed
-    again because a model changed.
-    """
-    wording = KeyTextTransform("1", KeyTransform("comment.text_sha256", "content__fields"))
-    newest = (
-        Evidence.objects.filter(comment__in=comments)
-        .order_by("comment_id", "-captured_at", "-id")
-        .distinct("comment_id")
-        .annotate(
-            spelled=wording,  # canonical JSON
-            # aura-evidence/1 had its words in the link
-            plain=KeyTextTransform("text_sha256", KeyTransform("comment", "payload")),
-        )
-        .values_list("comment_id", "spelled", "plain")
-    )
-    found = {pk: plain or (json.loads(text) if text else None) for pk, text, plain in newest}
-    return {one.pk: found[one.pk] or one.text_hash if one.pk in found else "" for one in comments}
-
-
 def _raise_case(incident: Incident) -> None:
     case = Case.objects.select_for_update(no_key=True).get(pk=incident.case_id)
     if incident.severity > case.severity:
@@ -277,33 +273,49 @@ def _alert(incidents: Sequence[Incident]) -> bool:
     before = set(Alert.objects.filter(incident__in=alarming).values_list("incident_id", flat=True))
     alone = [i for i in alarming if i.pk not in before and not i.case.is_wave]
     rings = [(i, i.severity) for i in alone] + _wave_rings([i for i in alarming if i.case.is_wave])
+    quiet = _gathering(rings)
     Alert.objects.bulk_create(
-        (Alert(incident=i, severity=severity, created_at=now) for i, severity in rings),
+        (
+            Alert(incident=i, severity=severity, created_at=now, shield=quiet.get(i.pk))
+            for i, severity in rings
+        ),
         ignore_conflicts=True,
     )
-    return bool(rings)
+    return any(i.pk not in quiet for i, _ in rings)
+
+
+def _gathering(rings: Sequence[tuple[Incident, int]]) -> dict[int, Shield]:
+    """The shield that keeps an incident's alert for its digest: all but threats and doxxing."""
+    calm = [i for i, _ in rings if not _URGENT.intersection(i.kinds)]
+    shields = active_shields({i.case.account_id for i in calm}) if calm else {}
+    return {i.pk: shields[i.case.account_id] for i in calm if i.case.account_id in shields}
 
 
 def _wave_rings(incidents: Sequence[Incident]) -> list[tuple[Incident, int]]:
-    """Those of each wave that are graver than all that rang for it so far.
+    """Those of each wave that are graver than all that rang for it so far: WAVE_RINGS at most.
 
-    The first threat and the first private details ring whatever rang before them.
+    The first threat and the first private details ring whatever rang before them, so what is only
+    graver rings while room is left for both.
     """
     if not incidents:
         return []
     heard: dict[int, int] = defaultdict(int)
-    told: dict[int, set[str]] = defaultdict(set)
+    left: dict[int, int] = defaultdict(lambda: WAVE_RINGS)
+    untold: dict[int, set[str]] = defaultdict(lambda: set(_URGENT))
     rung = Alert.objects.filter(incident__case__in={i.case_id for i in incidents}).order_by()
     for case_id, severity, kinds in rung.values_list(
         "incident__case_id", "severity", "incident__kinds"
     ):
         heard[case_id] = max(heard[case_id], severity)
-        told[case_id].update(kinds)
+        left[case_id] -= 1
+        untold[case_id].difference_update(kinds)
     rings = []
     for incident in sorted(incidents, key=lambda one: -one.severity):
         severity, case_id = max(incident.severity, Severity.HIGH), incident.case_id
-        if severity > heard[case_id] or _URGENT.intersection(incident.kinds) - told[case_id]:
+        is_graver = severity > heard[case_id] and left[case_id] > len(untold[case_id])
+        if is_graver or untold[case_id].intersection(incident.kinds):
             rings.append((incident, severity))
             heard[case_id] = max(heard[case_id], severity)
-            told[case_id].update(incident.kinds)
+            left[case_id] -= 1
+            untold[case_id].difference_update(incident.kinds)
     return rings

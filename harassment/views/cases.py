@@ -17,10 +17,12 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.gates import WorkspaceRequest, member
 from accounts.models import Grant
-from harassment.forms import AssignCaseForm, DismissCaseForm, NoteCaseForm
+from harassment.case_forms import NoteCaseForm
+from harassment.forms import AssignCaseForm, DismissCaseForm
 from harassment.queries import cases, evidence
 from harassment.queries.timeline import EVENTS_PER_PAGE, timeline
 from harassment.services import cases as services
+from harassment.services import escalation
 
 
 @member(Grant.READ)
@@ -46,10 +48,17 @@ def case_detail(request: WorkspaceRequest, code: UUID) -> HttpResponse:
     if request.membership.may(Grant.MODERATE):
         # What is left to do changes with what was decided.
         page = context["page"]
-        step = {"case": page.summary.case, "hideable": page.hideable, "is_oob": True}
+        step = {
+            **context,
+            "case": page.summary.case,
+            "hideable": page.hideable,
+            "clock": page.summary.clock,
+            "may_decide": True,
+            "is_oob": True,
+        }
         parts += [
             render_to_string(f"harassment/_case_{name}.html", step, request)
-            for name in ("next", "bar")
+            for name in ("next", "bar", "clock")
         ]
     return HttpResponse("".join(parts))
 
@@ -74,7 +83,8 @@ def case_evidence(request: WorkspaceRequest, code: UUID) -> HttpResponse:
     before = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else None
     size = evidence.LINKS_SHOWN if request.htmx else evidence.LINKS_PER_PAGE
     chain = evidence.evidence_chain(case, size=size, before=before)
-    return _part(request, "evidence", {"case": case, "chain": chain})
+    may_erase = request.membership.may(Grant.RIGHTS)
+    return _part(request, "evidence", {"case": case, "chain": chain, "may_erase": may_erase})
 
 
 @member(Grant.READ)
@@ -97,7 +107,7 @@ def note_case(request: WorkspaceRequest, code: UUID) -> HttpResponse:
         return _again(request, code, note_form=form)
     services.add_note(case=case, text=form.cleaned_data["text"], actor=request.user)
     messages.success(request, _("The note is in the timeline."))
-    return _to_case(request, code)
+    return to_case(request, code)
 
 
 @member(Grant.MODERATE)
@@ -111,9 +121,9 @@ def assign_case(request: WorkspaceRequest, code: UUID) -> HttpResponse:
     form = AssignCaseForm(request.POST or None, members=members, initial={"member": current})
     if request.method == "POST" and form.is_valid():
         services.assign_case(case=case, assignee=form.assignee(), actor=request.user)
-        return _to_case(request, code)
+        return to_case(request, code)
     context = {"case": case, "form": form, "title": _("Who works on it"), "label": _("Assign")}
-    return _dialog(request, "assign", context)
+    return case_dialog(request, "assign", context, part="assign")
 
 
 @member(Grant.MODERATE)
@@ -134,7 +144,7 @@ def hide_case_comments(request: WorkspaceRequest, code: UUID) -> HttpResponse:
         )
     if sentence:
         messages.error(request, sentence)
-    return _to_case(request, code)
+    return to_case(request, code)
 
 
 @member(Grant.MODERATE)
@@ -142,7 +152,7 @@ def hide_case_comments(request: WorkspaceRequest, code: UUID) -> HttpResponse:
 def resolve_case(request: WorkspaceRequest, code: UUID) -> HttpResponse:
     """Close it as dealt with."""
     case = cases.case_for(request.membership, code)
-    return _try(
+    return try_on_case(
         request,
         code,
         lambda: services.resolve_case(case=case, actor=request.user),
@@ -159,14 +169,14 @@ def dismiss_case(request: WorkspaceRequest, code: UUID) -> HttpResponse:
     form = DismissCaseForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
-        return _try(
+        return try_on_case(
             request,
             code,
             lambda: services.dismiss_case(case=case, reason=reason, actor=request.user),
             _("The case is dismissed."),
         )
     context = {"case": case, "form": form, "title": _("Dismiss the case"), "label": _("Dismiss")}
-    return _dialog(request, "dismiss", context)
+    return case_dialog(request, "dismiss", context, part="dismiss")
 
 
 @member(Grant.MODERATE)
@@ -174,7 +184,7 @@ def dismiss_case(request: WorkspaceRequest, code: UUID) -> HttpResponse:
 def reopen_case(request: WorkspaceRequest, code: UUID) -> HttpResponse:
     """Work on a closed case again."""
     case = cases.case_for(request.membership, code)
-    return _try(
+    return try_on_case(
         request,
         code,
         lambda: services.reopen_case(case=case, actor=request.user),
@@ -188,6 +198,8 @@ def _page(request: WorkspaceRequest, code: UUID) -> dict[str, Any]:
         "page": cases.case_page(request.membership, code, after=after),
         "is_first": after is None,
         "note_form": NoteCaseForm(),
+        "may_escalate": escalation.may_escalate(request.membership),
+        "may_answer": escalation.may_answer(request.membership),
     }
 
 
@@ -206,12 +218,14 @@ def _part(request: WorkspaceRequest, name: str, context: dict[str, Any]) -> Http
     return render(request, "harassment/case_part.html", context)
 
 
-def _dialog(request: WorkspaceRequest, verb: str, context: dict[str, Any]) -> HttpResponse:
+def case_dialog(
+    request: WorkspaceRequest, verb: str, context: dict[str, Any], *, part: str = "dialog"
+) -> HttpResponse:
     """A form about the case: a dialog for htmx, a page of its own otherwise."""
     action = reverse(f"harassment:case-{verb}", args=[context["case"].code])
     context |= {"id": f"case-{verb}", "action": action}
     status = 422 if context["form"].is_bound else 200
-    template = f"harassment/_case_{verb}.html" if request.htmx else "harassment/case_form.html"
+    template = f"harassment/_case_{part}.html" if request.htmx else "harassment/case_form.html"
     return render(request, template, context, status=status)
 
 
@@ -224,19 +238,20 @@ def _again(request: WorkspaceRequest, code: UUID, *, note_form: NoteCaseForm) ->
     return render(request, "harassment/case_detail.html", context, status=422)
 
 
-def _try(
+def try_on_case(
     request: WorkspaceRequest, code: UUID, act: Callable[[], object], sentence: str
 ) -> HttpResponse:
+    """Do it, say how it went, and go back to the case."""
     try:
         act()
     except services.CaseError as error:
         messages.error(request, str(error))
     else:
         messages.success(request, sentence)
-    return _to_case(request, code)
+    return to_case(request, code)
 
 
-def _to_case(request: WorkspaceRequest, code: UUID) -> HttpResponse:
+def to_case(request: WorkspaceRequest, code: UUID) -> HttpResponse:
     """Back to the page of the case; whole, because its head, steps and counts have changed."""
     url = reverse("harassment:case-detail", args=[code])
     if request.htmx:

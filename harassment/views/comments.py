@@ -20,7 +20,7 @@ from accounts.gates import WorkspaceRequest, member
 from accounts.models import Grant
 from harassment.forms import FilterInboxForm, ReplyCommentForm
 from harassment.queries.comments import comment_for, comment_page, comment_standing
-from harassment.queries.exposure import exposure_today
+from harassment.queries.exposure import exposure_of
 from harassment.queries.standing import Standing
 from harassment.services import decisions, reveals
 from integrations.models import Comment, ModerationAction
@@ -36,8 +36,7 @@ def comment_detail(request: WorkspaceRequest, code: UUID) -> HttpResponse:
     """Who wrote it, what it is about, its thread, why it is here, what can be done: masked."""
     context = {
         "page": comment_page(request.membership, code),
-        "exposure": exposure_today(request.user),
-        "exposure_limit": settings.EXPOSURE_LIMIT,
+        **_read_so_far(request),
         "back": FilterInboxForm(request.GET).chosen().query(),
     }
     template = "harassment/_comment.html" if request.htmx else "harassment/comment_detail.html"
@@ -55,25 +54,31 @@ def show_standing(request: WorkspaceRequest, code: UUID) -> HttpResponse:
     return HttpResponse(_answer(request, standing))
 
 
-@member(Grant.MODERATE)
+@member(Grant.TRIAGE)
 @require_POST
 @never_cache
 def reveal_comment(request: WorkspaceRequest, code: UUID) -> HttpResponse:
     """Show the words in this one answer. The next look at the page is masked again."""
     comment = comment_for(request.membership, code)
-    is_sure = request.POST.get("sure") == "1"
-    context: dict[str, object] = {"exposure_limit": settings.EXPOSURE_LIMIT, "may_reveal": True}
+    context: dict[str, object] = {"may_reveal": True}
     status = 200
     try:
-        text = reveals.reveal_comment(comment=comment, actor=request.user, is_sure=is_sure)
+        text = reveals.reveal_comment(
+            comment=comment, actor=request.user, why=request.POST.get("why", "")
+        )
     except reveals.ExposureReached as reached:
-        context |= {"asks_to_stop": True, "exposure": reached.exposure}
+        context |= {
+            "asks_to_stop": reached.exposure,
+            "reasons": reveals.Why.choices,
+            "exposure": reached.exposure.today,
+            "exposure_limit": reached.exposure.limit,
+        }
         status = 422
     else:
         context |= {
             "is_revealed": True,
             "revealed": text,
-            "exposure": exposure_today(request.user),
+            **_read_so_far(request),
         }
     if request.htmx:
         row = comment_standing(request.membership, code).row
@@ -83,7 +88,12 @@ def reveal_comment(request: WorkspaceRequest, code: UUID) -> HttpResponse:
     return render(request, "harassment/comment_detail.html", context, status=status)
 
 
-@member(Grant.MODERATE)
+def _read_so_far(request: WorkspaceRequest) -> dict[str, int]:
+    exposure = exposure_of(request.user)
+    return {"exposure": exposure.today, "exposure_limit": exposure.limit}
+
+
+@member(Grant.HIDE)
 @require_POST
 def hide_comment(request: WorkspaceRequest, code: UUID) -> HttpResponse:
     """Ask the platform to hide it; sealed as evidence first."""
@@ -112,6 +122,7 @@ def reply_to_comment(request: WorkspaceRequest, code: UUID) -> HttpResponse:
                 actor=request.user,
                 reply_text=form.cleaned_data["reply_text"],
                 seen=request.POST.get("seen", ""),
+                wait_s=settings.UNDO_SECONDS,
             )
         except decisions.DecisionError as error:
             form.add_error(None, str(error))
@@ -137,21 +148,21 @@ def reply_to_comment(request: WorkspaceRequest, code: UUID) -> HttpResponse:
     return reswap(retarget(response, "#dialog"), "innerHTML")
 
 
-@member(Grant.MODERATE)
+@member(Grant.TRIAGE)
 @require_POST
 def dismiss_comment(request: WorkspaceRequest, code: UUID) -> HttpResponse:
     """Not abuse: it leaves the list of those that need a person."""
     return _decide(request, code, decisions.dismiss_comment, _("Marked as not abuse."))
 
 
-@member(Grant.MODERATE)
+@member(Grant.TRIAGE)
 @require_POST
 def resolve_comment(request: WorkspaceRequest, code: UUID) -> HttpResponse:
     """Dealt with, by hand or by leaving it as it is."""
     return _decide(request, code, decisions.resolve_comment, _("Marked as dealt with."))
 
 
-@member(Grant.MODERATE)
+@member(Grant.TRIAGE)
 @require_POST
 def reopen_comment(request: WorkspaceRequest, code: UUID) -> HttpResponse:
     """Take a decision back that was only made here."""
@@ -164,34 +175,40 @@ def reopen_comment(request: WorkspaceRequest, code: UUID) -> HttpResponse:
     )
 
 
-@member(Grant.MODERATE)
+@member(Grant.HIDE)
 @require_POST
 def undo_action(request: WorkspaceRequest, code: UUID) -> HttpResponse:
-    """Ask the platform to take a hide or publish back."""
+    """Take an action back: here while it has not left, else on the platform."""
     action = get_object_or_404(
         ModerationAction.objects.visible_to(request.membership).select_related(
             "comment__account", "comment__post"
         ),
         code=code,
     )
-    return _try(
-        request,
-        action.comment,
-        lambda: decisions.undo_action(action=action, actor=request.user),
-        _("Undoing is under way."),
-    )
+    try:
+        undoing = decisions.undo_action(action=action, actor=request.user)
+    except decisions.DecisionError as error:
+        return _done(request, action.comment, "", problem=str(error))
+    is_withdrawn = undoing.state == ModerationAction.State.WITHDRAWN
+    sentence = _("Taken back. It was not sent.") if is_withdrawn else _("Undoing is under way.")
+    return _done(request, action.comment, sentence)
 
 
 def _act(request: WorkspaceRequest, code: UUID, verb: str, sentence: str) -> HttpResponse:
+    """Promise it; until it leaves, the toast takes it back."""
     comment = comment_for(request.membership, code)
-    return _try(
-        request,
-        comment,
-        lambda: decisions.act_on_comment(
-            comment=comment, verb=verb, actor=request.user, seen=request.POST.get("seen", "")
-        ),
-        sentence,
-    )
+    try:
+        action = decisions.act_on_comment(
+            comment=comment,
+            verb=verb,
+            actor=request.user,
+            seen=request.POST.get("seen", ""),
+            wait_s=settings.UNDO_SECONDS,
+        )
+    except decisions.DecisionError as error:
+        return _done(request, comment, "", problem=str(error))
+    undo_url = reverse("harassment:action-undo", args=[action.code])
+    return _done(request, comment, sentence, undo_url=f"{undo_url}?in={_place(request)}")
 
 
 def _decide(
@@ -203,7 +220,7 @@ def _decide(
         comment,
         lambda: decide(comment=comment, actor=request.user, seen=request.POST.get("seen", "")),
         sentence,
-        undo_url=reverse("harassment:comment-reopen", args=[code]),
+        undo_url=f"{reverse('harassment:comment-reopen', args=[code])}?in={_place(request)}",
     )
 
 
@@ -237,14 +254,18 @@ def _done(
             messages.success(request, sentence)
         return redirect("harassment:comment-detail", code=comment.code)
     standing = comment_standing(request.membership, comment.code)
+    # "Undo" means the newest act: the line of an earlier batch leaves.
+    is_listed = _place(request) == "inbox"
+    line = render_to_string("harassment/_batch.html", {"is_oob": True}) if is_listed else ""
     toast: dict[str, Any] = {"kind": "ok", "text": sentence, "undo_url": undo_url}
     if problem:
         toast = {"kind": "danger", "text": problem}
     if request.htmx.target == "toast":  # pressed on a toast: the answer takes its place
         body = render_to_string("ui/_toast.html", toast, request=request)
-        return HttpResponse(body + _answer(request, standing, is_oob=True))
+        return HttpResponse(body + line + _answer(request, standing, is_oob=True))
     answer = _answer(request, standing, problem=problem)
-    return HttpResponse(answer + render_to_string("harassment/_toast.html", toast, request=request))
+    said = render_to_string("harassment/_toast.html", toast, request=request)
+    return HttpResponse(answer + line + said)
 
 
 def _answer(
@@ -255,7 +276,7 @@ def _answer(
         "standing": standing,
         "problem": problem,
         "place": _place(request),
-        "may_decide": request.membership.may(Grant.MODERATE),
+        "membership": request.membership,
         "is_oob": is_oob,
     }
     answer = render_to_string("harassment/_standing.html", context, request=request)
@@ -265,6 +286,7 @@ def _answer(
     here = urlsplit(request.htmx.current_url or "").query
     context = {
         "row": standing.row,
+        "may_decide": request.membership.may(Grant.TRIAGE),
         "query": FilterInboxForm(QueryDict(here)).chosen().query(),
         "is_current": True,
         "is_oob": True,

@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_aware
 from django.views.decorators.cache import never_cache
@@ -30,13 +31,19 @@ def inbox(request: WorkspaceRequest) -> HttpResponse:
     """Views, one page of comments, and the place where one of them is shown."""
     form = FilterInboxForm(request.GET)
     chosen = form.chosen()
+    views, saved = inbox_views(request.membership)
+    start = next((view for view in saved if view.is_default), None)
+    if start and not request.GET:  # the address says what is shown, also for this one
+        return redirect(reverse("harassment:inbox") + start.query)
     page = inbox_page(request.membership, chosen)
-    views = inbox_views(request.membership)
     counts = {view.name: view.count for view in views}
     context = {
         "chosen": chosen,
         "page": page,
         "views": views,
+        "may_decide": request.membership.may(Grant.TRIAGE),
+        "saved": saved,
+        "saved_here": next((view for view in saved if view.query == chosen.query()), None),
         "accounts": inbox_accounts(request.membership),
         "languages": LANGUAGES,
         "signals": SIGNALS,

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -11,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.gates import WorkspaceRequest, member
 from accounts.models import Grant
 from harassment.queries.comments import comment_for
-from harassment.queries.exposure import exposure_today
+from harassment.queries.exposure import Exposure, exposure_of
 from harassment.queries.reasons import comment_reason
 from harassment.services import explanations, reveals
 
@@ -35,33 +34,36 @@ def explain_comment(request: WorkspaceRequest, code: UUID) -> HttpResponse:
     return _answer(request, code)
 
 
-@member(Grant.MODERATE)
+@member(Grant.TRIAGE)
 @require_POST
 @never_cache
 def reveal_reason(request: WorkspaceRequest, code: UUID) -> HttpResponse:
     """Show the words that carried it: the comment is revealed, counted and audited by that."""
     comment = comment_for(request.membership, code)
     try:
-        reveals.reveal_comment(
-            comment=comment, actor=request.user, is_sure=request.POST.get("sure") == "1"
-        )
-    except reveals.ExposureReached:
-        return _answer(request, code, asks_to_stop=True, status=422)
+        reveals.reveal_comment(comment=comment, actor=request.user, why=request.POST.get("why", ""))
+    except reveals.ExposureReached as reached:
+        return _answer(request, code, asks_to_stop=reached.exposure, status=422)
     return _answer(request, code)
 
 
 def _answer(
-    request: WorkspaceRequest, code: UUID, *, asks_to_stop: bool = False, status: int = 200
+    request: WorkspaceRequest,
+    code: UUID,
+    *,
+    asks_to_stop: Exposure | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     reason = comment_reason(request.membership, request.user, code)
-    may_reveal = request.membership.may(Grant.MODERATE)
+    may_reveal = request.membership.may(Grant.TRIAGE)
     context: dict[str, object] = {
         "reason": reason,
         "may_reveal": may_reveal,
         "asks_to_stop": asks_to_stop,
-        "exposure_limit": settings.EXPOSURE_LIMIT,
+        "reasons": reveals.Why.choices,
     }
     if reason.ground and may_reveal and not reason.is_readable:
-        context["exposure"] = exposure_today(request.user)
+        exposure = exposure_of(request.user)
+        context |= {"exposure": exposure.today, "exposure_limit": exposure.limit}
     template = "harassment/_reason.html" if request.htmx else "harassment/comment_reason.html"
     return render(request, template, context, status=status)

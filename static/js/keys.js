@@ -1,4 +1,4 @@
-// Single keys for triage: H presses [data-key="h"], J and K walk the rows.
+// Single keys for triage: H presses [data-key="h"], J and K walk the rows, Shift+X chooses up to one.
 // Off while typing, in dialogs, with modifiers, and when the person says so.
 (() => {
   "use strict";
@@ -19,12 +19,12 @@
     if (row.matches("[hx-get]")) row.click(); // shown beside the list: H must mean this one
   }
 
-  function press(key) {
-    const scope = document.activeElement?.closest("[data-row]");
+  function press(key, shiftKey) {
+    const scope = document.activeElement?.closest("[data-row]") ?? document.querySelector("[data-row]:has([aria-current=true])");
     const selector = `[data-key="${CSS.escape(key)}"]`;
     const found = [...(scope?.querySelectorAll(selector) ?? []), ...document.querySelectorAll(selector)];
     const control = found.find((element) => isVisible(element) && !element.disabled && element.ariaBusy !== "true");
-    control?.click();
+    control?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, shiftKey }));
     return Boolean(control);
   }
 
@@ -41,7 +41,7 @@
         event.preventDefault();
         sheet.showModal();
       }
-    } else if (/^[a-z]$/.test(event.key) && !event.repeat && press(event.key)) {
+    } else if (/^[a-zX*]$/.test(event.key) && !event.repeat && press(event.key.toLowerCase(), event.shiftKey)) {
       event.preventDefault();
     }
   });

@@ -42,6 +42,13 @@
     if (note) note.hidden = state !== "offline" || hasEnded;
   }
 
+  // The reader's own quiet hours; they may span midnight.
+  function isQuiet() {
+    const [from, until] = (body.dataset.quiet || "").split("-");
+    const now = new Date().toTimeString().slice(0, 5);
+    return until && (from <= until ? from <= now && now < until : now >= from || now < until);
+  }
+
   // Many alerts at once are one announcement; the words of a comment are never part of it.
   function announce() {
     if (bell) {
@@ -62,7 +69,7 @@
     if (seen.size > 500) seen.clear();
     seen.add(message.seq);
     remember(Math.max(seq, message.seq));
-    if (message.name === "alerts") announce();
+    if (message.name === "alerts" ? !isQuiet() : message.name === "danger" && body.dataset.danger !== "off") announce();
     body.dispatchEvent(new CustomEvent(`live:${message.name}`, { detail: { seq: message.seq } }));
   }
 

@@ -55,6 +55,16 @@
     target.querySelectorAll("[aria-busy=true].btn").forEach((button) => setBusy(button, false));
   });
 
+  // --- choosing rows: Shift reaches back to the last one, [data-all] takes all
+  let last;
+  document.addEventListener("click", ({ target, shiftKey }) => {
+    const all = [...document.querySelectorAll("[data-row] .check")];
+    const at = all.indexOf(target), from = shiftKey && at >= 0 ? all.indexOf(last) : -1;
+    const some = from < 0 ? [] : all.slice(Math.min(at, from), Math.max(at, from) + 1);
+    for (const box of target.matches("[data-all]") ? all : some) box.checked = target.checked;
+    if (at >= 0) last = target;
+  });
+
   // --- no answer at all: say so when a person asked, not when a fragment refreshes by itself
   document.addEventListener("htmx:sendError", ({ detail }) => {
     const toast = document.getElementById("send-error");

@@ -53,20 +53,26 @@ def paths() -> dict[str, int]:
             "/harassment/cases/?tab=closed",
             "/harassment/alerts/",
             "/harassment/dogpiles/",
+            "/harassment/reports/",
             of,
             one,
             f"{one}why/",
         ),
         *(f"{of}{part}/" for part in ("trajectory", "evidence", "exports", "timeline", "assign")),
+        *(f"{of}{part}/" for part in ("author", "related", "merge", "split", "link", "escalate")),
+        *(f"{of}{part}/" for part in ("reports", "exhibit", "help")),
+        "/harassment/cases/new/",
     ]
     parts = [
         "/harassment/inbox/",
         "/harassment/inbox/new/?since=2020-01-01T00:00:00%2B00:00",
         "/harassment/alerts/",
         "/harassment/inbox/backlog/",
-        *(one, f"{one}standing/", f"{one}reply/", f"{one}why/", of),
+        *(one, f"{one}standing/", f"{one}others/", f"{one}reply/", f"{one}why/", of),
         *(f"{of}{part}/" for part in ("trajectory", "evidence", "exports", "timeline", "assign")),
+        *(f"{of}{part}/" for part in ("related", "merge", "severity", "wait", "link", "escalate")),
     ]
+    parts += [f"{of}reports/", f"{of}help/"]
     return {**{f"page {p}": PAGE for p in whole}, **{f"part {p}": FRAGMENT for p in parts}}
 
 

@@ -169,7 +169,7 @@ def test_the_toast_takes_a_decision_back_too(client, comment):
     page = client.post(url(comment, "reopen"), headers=HTMX | {"HX-Target": "toast"})
     body = page.content.decode()
     assert body.index("data-toast") < body.index(f'id="standing-{comment.code}"')
-    assert body.count('hx-swap-oob="true"') == 2
+    assert body.count('hx-swap-oob="true"') == 3  # the row, the pill of new ones, who else is on it
 
 
 def test_the_row_says_how_it_was_decided_and_stays(client, comment):

@@ -136,7 +136,7 @@ def test_it_asks_to_stop_when_the_day_is_full(explained, client, settings):
     assert "Read anyway" in asked.content.decode()
     assert CANARY not in spoken(asked)
     assert not Reveal.objects.exists()
-    read = client.post(f"{why(comment)}reveal/", {"sure": "1"}, headers=HTMX)
+    read = client.post(f"{why(comment)}reveal/", {"why": "alone"}, headers=HTMX)
     assert CANARY in read.content.decode()
 
 

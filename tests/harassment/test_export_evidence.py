@@ -22,7 +22,7 @@ from accounts import tenancy
 from accounts.models import AuditEntry, LiveEvent, Membership, Role
 from harassment import signing, timestamps
 from harassment.exports import archive, making, tables, verify
-from harassment.exports.glyphs import drawable, plain
+from harassment.exports.glyphs import MOST_NAMES, drawable, pieces, plain
 from harassment.models import Case, Evidence, ExportedEvidence
 from harassment.services import exports, sealing
 from harassment.services.evidence import Capture, erase, seal
@@ -191,6 +191,22 @@ def test_a_cut_file_gets_a_clear_verdict(exported, tmp_path, size, capsys):
     assert verify.main([str(tmp_path / "missing.zip")]) == 2
 
 
+def test_a_cut_file_names_where_it_ends(exported, tmp_path):
+    whole = exported.read_bytes()
+    target = tmp_path / "cut.zip"
+    with zipfile.ZipFile(exported) as zipped:
+        infos = zipped.infolist()
+    for info in infos:
+        target.write_bytes(whole[: info.header_offset + 40 + info.file_size // 2])
+        assert verify.verify(str(target)).problems == [
+            f"container: cut off in or behind {info.filename}"
+        ]
+    target.write_bytes(whole[:-30])
+    assert verify.verify(str(target)).problems == ["container: cut off in or behind manifest.sig"]
+    target.write_bytes(b"PK\3\4 but nothing of ours")
+    assert not verify.verify(str(target)).is_readable
+
+
 def test_a_file_taken_out_put_in_or_moved_is_named(exported, tmp_path):
     with zipfile.ZipFile(exported) as zipped:
         zipped.extractall(tmp_path / "f")
@@ -321,6 +337,10 @@ def test_nothing_of_a_text_is_dropped_from_the_pdf():
     assert drawable("\u6f22") == "[U+6F22 CJK UNIFIED IDEOGRAPH-6F22]"
     assert plain("\u00e9") == "[U+00E9 LATIN SMALL LETTER E WITH ACUTE]"
     assert len(drawable("x" * 10_000_000)) == 10_000_000
+    for text in (HOSTILE, "\u202e", "a", "", "\u202e" * (MOST_NAMES + 1)):
+        assert "".join(piece for piece, _ in pieces(text)) == drawable(text)
+    named = [piece for piece, is_name in pieces(f"{ARABIC}\u200d{ARABIC}") if is_name]
+    assert named == ["[U+200D ZERO WIDTH JOINER]"]
 
 
 def test_a_person_is_needed_and_leaves_a_trace(exported, case, bob, lumen):

@@ -21,7 +21,7 @@ from harassment.dogpiles import (
     learn,
     step,
 )
-from harassment.dogpiles.copies import alike, groups, sketch
+from harassment.dogpiles.copies import Groups, alike, sketch
 from harassment.dogpiles.measures import surprise
 
 NOW = 1_790_000_000.0
@@ -136,7 +136,11 @@ def test_copies_are_found_through_small_changes() -> None:
         text.upper(),
         "you really are a pathetic pig, delete your channel now",
     ]
-    assert groups([*same, "see you at the market on sunday"])[0] == same
+    other = "see you at the market on sunday"
+    groups = Groups()
+    assert groups.of([*same, other])[0] == same
+    assert groups.of([*same, other, f"{other} then"])[1] == [other, f"{other} then"]
+    assert groups.of([other, *same]) == Groups().of([other, *same])
     assert not alike(sketch("lol"), sketch("lol"))
 
 

@@ -176,7 +176,7 @@ def test_the_number_of_queries_does_not_grow_with_the_batch(
         make_comment(account, f"{THREAT} {n}", published_at=past - timedelta(minutes=n)).pk
         for n in range(60)
     ]
-    with django_assert_max_num_queries(45):
+    with django_assert_max_num_queries(48):
         score_comments(comment_ids=ids)
     assert Case.objects.count() == 60
 

@@ -391,4 +391,4 @@ def test_a_batch_asks_a_fixed_number_of_questions(account, classifier, renew, se
     renew()
     with CaptureQueriesContext(connection) as asked:
         rescoring.rescore_comments(step=Rescoring.objects.get().step)
-    assert len(asked) < 40
+    assert len(asked) < 48

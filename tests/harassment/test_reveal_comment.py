@@ -148,7 +148,7 @@ def test_it_asks_to_stop_when_the_day_is_full(abuse, client_for, bob, lumen, set
     assert CANARY not in spoken(asked)
     assert Reveal.objects.count() == 2
     assert AuditEntry.objects.filter(action="harassment.comment.revealed").count() == 2
-    assert THREAT in client.post(url, {"sure": "1"}, headers=headers).content.decode()
+    assert THREAT in client.post(url, {"why": "decide"}, headers=headers).content.decode()
 
 
 def test_a_new_day_begins_at_the_readers_midnight(abuse, client_for, bob, lumen, settings):

@@ -1,20 +1,33 @@
-"""The simulator's gates."""
+"""The simulator and its gates, on a seed that is drawn anew each time and printed."""
 
 import json
+import secrets
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from harassment.dogpiles.simulation.evaluation import FAST, SILENT, evaluate, fallen_gates, watch
+from harassment.dogpiles.simulation.evaluation import (
+    FAST,
+    RECALL_FLOOR,
+    SILENT,
+    evaluate,
+    fallen_gates,
+    misses_allowed,
+    watch,
+)
 from harassment.dogpiles.simulation.scenarios import SCENARIOS, WAVES, tell
 
-RUNS = 2  # of each: a wrong detector falls within a few; `dogpile_eval` runs any number, any seed
-SEED = 90417
-# A wording that changes from one person to the next is found late in about one run of eight, which
-# `dogpile_eval` says; here it must be found at all.
-LATE = "mutating_template"
+RUNS = 6  # of each scenario; `dogpile_eval` runs any number
+SEED = secrets.randbelow(10**9)
+
+
+@pytest.fixture(autouse=True)
+def seed() -> int:
+    """What a failure has to be repeated with."""
+    print(f"dogpile_eval --seed {SEED} --runs {RUNS}")
+    return SEED
 
 
 def test_a_story_follows_from_its_seed_alone() -> None:
@@ -24,22 +37,40 @@ def test_a_story_follows_from_its_seed_alone() -> None:
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_a_story_is_in_order_and_knows_its_onset(name: str) -> None:
-    if name == "quiet":
-        pytest.skip("hours of a large account, told the same way as quiet_small")
-    story = tell(name, "3")
+def test_a_story_is_in_order_and_knows_its_onset(name: str, seed: int) -> None:
+    story = tell(name, f"{seed}")
     times = [one.at for one in story.heard]
     assert times == sorted(times)
     assert (story.onset is not None) == (name in WAVES)
+    # A quiet account may have heard nothing at all.
+    end = times[-1] + 1 if times else 0
+    assert (story.said_until(end) > 0) == (name in WAVES)
 
 
-@pytest.mark.parametrize("name", [name for name in (*FAST, *SILENT) if name != LATE])
-def test_the_gates_hold(name: str) -> None:
-    assert fallen_gates(evaluate(SEED, RUNS, scenarios=[name])) == []
+def test_waves_are_noticed_within_a_minute(seed: int) -> None:
+    figures = evaluate(seed, RUNS, scenarios=FAST)
+    late = sum(round((1 - found["within_60_s"]) * RUNS) for found in figures.values())
+    # All together: one evaluation in 10,000 would miss more at the promised recall.
+    assert late <= misses_allowed(RUNS * len(FAST)), figures
 
 
-def test_a_changing_wording_is_found() -> None:
-    assert evaluate(SEED, RUNS, scenarios=[LATE])[LATE]["recall"] == 1
+def test_praise_and_giveaways_ring_nobody(seed: int) -> None:
+    figures = evaluate(seed, RUNS, scenarios=SILENT)
+    loud = sum(found["runs_with_alert"] for found in figures.values())
+    # A model that takes much of one crowd's praise for abuse fools it once in some hundred crowds.
+    assert loud <= misses_allowed(RUNS * len(SILENT), floor=0.99), figures
+
+
+def test_a_slow_copy_is_found_by_its_copies(seed: int) -> None:
+    found = evaluate(seed, 2 * RUNS, scenarios=["slow_copy_paste_small"])["slow_copy_paste_small"]
+    assert found["runs_with_alert"] >= 1, found
+
+
+def test_what_chance_explains_is_a_binomial_tail() -> None:
+    assert misses_allowed(1) == 1  # one miss in one run happens once in twenty times
+    assert misses_allowed(24) == 7
+    assert misses_allowed(400) / 400 < 2 * (1 - RECALL_FLOOR)
+    assert misses_allowed(24, floor=0.5) > misses_allowed(24)
 
 
 def test_running_a_story_twice_says_the_same() -> None:
@@ -60,5 +91,9 @@ def test_the_command_refuses_no_runs() -> None:
 
 
 def test_a_gate_that_falls_is_named() -> None:
-    late: dict[str, dict[str, Any]] = {"brigade": {"within_60_s": 0.5}, "giveaway": {"alerts": 1}}
-    assert len(fallen_gates(late)) == 2
+    found: dict[str, dict[str, Any]] = {
+        "brigade": {"within_60_s": 0.5, "runs": 40},
+        "brigade_small": {"within_60_s": 0.95, "runs": 40},
+        "giveaway": {"alerts": 1},
+    }
+    assert [gate.partition(":")[0] for gate in fallen_gates(found)] == ["brigade", "giveaway"]

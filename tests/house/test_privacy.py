@@ -8,7 +8,13 @@ from accounts import privacy
 
 ROOMS = ("accounts", "routing", "integrations", "ai_agents", "harassment")
 MODELS = [model for room in ROOMS for model in apps.get_app_config(room).get_models()]
-TEXTS = (models.CharField, models.TextField, models.JSONField, models.FileField)
+TEXTS = (
+    models.CharField,
+    models.TextField,
+    models.JSONField,
+    models.FileField,
+    models.BinaryField,  # bytes may be somebody's words, too
+)
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)

@@ -11,7 +11,21 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts import tenancy
 from accounts.models import Invitation, Membership, User, Workspace
-from harassment.models import Case, ExportedEvidence, Incident, Recalibration
+from harassment.models import (
+    Case,
+    ExportedEvidence,
+    Incident,
+    ReadRequest,
+    Recalibration,
+    Report,
+    RightsRequest,
+    Rule,
+    RuleHit,
+    RuleVersion,
+    Shield,
+    TriageBatch,
+)
+from harassment.services.evidence import Capture, seal
 from integrations.models import ImportRun, ModerationAction, SyncRun
 from tests.factories import make_account, make_comment, make_post
 
@@ -24,7 +38,10 @@ TABLE: dict[str, tuple[str, str]] = {
     "accounts:member-invite": ("POST", "manage"),
     "accounts:member-role": ("POST", "own"),
     "accounts:member-remove": ("POST", "own"),
-    "accounts:invitation-withdraw": ("POST", "manage"),
+    "accounts:invitation-withdraw": ("POST", "connect"),
+    "accounts:helper-list": ("GET", "connect"),
+    "accounts:helper-invite": ("POST", "connect"),
+    "accounts:helper-end": ("POST", "connect"),
     "accounts:profile": ("GET", "read"),
     "accounts:appearance": ("POST", "read"),
     "accounts:audit-list": ("GET", "manage"),
@@ -38,23 +55,55 @@ TABLE: dict[str, tuple[str, str]] = {
     "integrations:import-create": ("GET", "moderate"),
     "integrations:import-detail": ("GET", "read"),
     "harassment:inbox": ("GET", "read"),
+    "harassment:wellbeing": ("GET", "read"),
+    "harassment:comment-ask": ("GET", "read"),
+    "harassment:reading-list": ("GET", "read"),
+    "harassment:reading-answer": ("GET", "triage"),
+    "harassment:reading-withdraw": ("POST", "read"),
+    "harassment:safety": ("GET", "read"),
+    "harassment:safety-part": ("GET", "read"),
     "harassment:inbox-new": ("GET", "read"),
     "harassment:inbox-backlog": ("GET", "read"),
+    "harassment:inbox-triage": ("POST", "triage"),
+    "harassment:view-save": ("POST", "read"),
+    "harassment:view-start": ("POST", "read"),
+    "harassment:view-remove": ("POST", "read"),
+    "harassment:batch-detail": ("GET", "read"),
+    "harassment:batch-undo": ("POST", "triage"),
+    "harassment:comment-claim": ("POST", "triage"),
+    "harassment:comment-others": ("GET", "read"),
     "harassment:comment-detail": ("GET", "read"),
     "harassment:comment-standing": ("GET", "read"),
-    "harassment:comment-reveal": ("POST", "moderate"),
+    "harassment:comment-reveal": ("POST", "triage"),
     "harassment:comment-reason": ("GET", "read"),
     "harassment:comment-explain": ("POST", "read"),
-    "harassment:comment-reason-reveal": ("POST", "moderate"),
-    "harassment:comment-hide": ("POST", "moderate"),
+    "harassment:comment-reason-reveal": ("POST", "triage"),
+    "harassment:comment-hide": ("POST", "hide"),
     "harassment:comment-publish": ("POST", "moderate"),
     "harassment:comment-reply": ("POST", "moderate"),
-    "harassment:comment-dismiss": ("POST", "moderate"),
-    "harassment:comment-resolve": ("POST", "moderate"),
-    "harassment:comment-reopen": ("POST", "moderate"),
-    "harassment:action-undo": ("POST", "moderate"),
+    "harassment:comment-dismiss": ("POST", "triage"),
+    "harassment:comment-resolve": ("POST", "triage"),
+    "harassment:comment-reopen": ("POST", "triage"),
+    "harassment:action-undo": ("POST", "hide"),
     "harassment:case-list": ("GET", "read"),
     "harassment:case-detail": ("GET", "read"),
+    "harassment:case-new": ("GET", "moderate"),
+    "harassment:case-settings": ("GET", "manage"),
+    "harassment:comment-case": ("GET", "moderate"),
+    "harassment:case-severity": ("GET", "moderate"),
+    "harassment:case-wait": ("GET", "moderate"),
+    "harassment:case-resume": ("POST", "moderate"),
+    "harassment:case-related": ("GET", "read"),
+    "harassment:case-merge": ("GET", "moderate"),
+    "harassment:case-unmerge": ("POST", "moderate"),
+    "harassment:case-split": ("GET", "moderate"),
+    "harassment:case-link": ("GET", "moderate"),
+    "harassment:case-unlink": ("POST", "moderate"),
+    "harassment:case-escalate": ("GET", "moderate"),
+    "harassment:case-answer": ("GET", "manage"),  # and the safety lead, tested by name
+    "harassment:case-author": ("GET", "read"),
+    "harassment:case-author-keep": ("GET", "manage"),  # the same
+    "harassment:case-author-forget": ("POST", "manage"),  # the same
     "harassment:case-trajectory": ("GET", "read"),
     "harassment:case-evidence": ("GET", "read"),
     "harassment:case-timeline": ("GET", "read"),
@@ -69,6 +118,56 @@ TABLE: dict[str, tuple[str, str]] = {
     "harassment:export-download": ("GET", "moderate"),
     "harassment:export-cancel": ("POST", "moderate"),
     "harassment:dogpile-list": ("GET", "read"),
+    "harassment:report-list": ("GET", "read"),
+    "harassment:report-detail": ("GET", "read"),
+    "harassment:report-save": ("POST", "moderate"),
+    "harassment:report-reopen": ("POST", "moderate"),
+    "harassment:report-send": ("POST", "moderate"),
+    "harassment:report-answer": ("POST", "moderate"),
+    "harassment:report-withdraw": ("POST", "moderate"),
+    "harassment:report-document": ("GET", "moderate"),
+    "harassment:case-reports": ("GET", "read"),
+    "harassment:case-report": ("POST", "moderate"),
+    "harassment:case-help": ("GET", "read"),
+    "harassment:evidence-erase": ("GET", "rights"),
+    "harassment:case-exhibit": ("GET", "read"),
+    "harassment:case-seen-before": ("GET", "read"),
+    "harassment:case-country": ("POST", "moderate"),
+    "harassment:comment-context": ("GET", "read"),
+    "harassment:request-list": ("GET", "rights"),
+    "harassment:request-detail": ("GET", "rights"),
+    "harassment:request-look": ("POST", "rights"),
+    "harassment:request-confirm": ("POST", "rights"),
+    "harassment:request-extend": ("POST", "rights"),
+    "harassment:request-answer": ("POST", "rights"),
+    "harassment:request-forget": ("POST", "rights"),
+    "harassment:shield-list": ("GET", "read"),
+    "harassment:shield-banner": ("GET", "read"),
+    "harassment:shield-raise": ("POST", "moderate"),
+    "harassment:shield-extend": ("POST", "moderate"),
+    "harassment:shield-stop": ("POST", "moderate"),
+    "harassment:shield-detail": ("GET", "read"),
+    "harassment:comment-release": ("POST", "moderate"),
+    "harassment:comment-unlabel": ("POST", "moderate"),
+    "harassment:rule-list": ("GET", "read"),
+    "harassment:rule-create": ("GET", "moderate"),
+    "harassment:rule-thresholds": ("GET", "moderate"),
+    "harassment:rule-detail": ("GET", "read"),
+    "harassment:rule-edit": ("GET", "moderate"),
+    "harassment:rule-log": ("GET", "read"),
+    "harassment:rule-preview": ("GET", "read"),
+    "harassment:rule-diff": ("GET", "read"),
+    "harassment:rule-live": ("GET", "manage"),
+    "harassment:rule-shadow": ("POST", "moderate"),
+    "harassment:rule-off": ("POST", "moderate"),
+    "harassment:rule-revert": ("POST", "moderate"),
+    "harassment:hit-undo": ("POST", "moderate"),
+    "harassment:lexicon-list": ("GET", "read"),
+    "harassment:lexicon-open": ("POST", "moderate"),
+    "harassment:lexicon-change": ("POST", "moderate"),
+    "harassment:lexicon-import": ("POST", "moderate"),
+    "harassment:lexicon-revert": ("POST", "moderate"),
+    "harassment:lexicon-export": ("GET", "moderate"),
     "harassment:alert-list": ("GET", "read"),
     "harassment:alert-seen": ("POST", "moderate"),
     "harassment:accuracy": ("GET", "read"),
@@ -80,17 +179,46 @@ TABLE: dict[str, tuple[str, str]] = {
 FORM_PAGES = {
     "accounts:profile",
     "integrations:import-create",
+    "harassment:case-answer",
     "harassment:case-assign",
+    "harassment:case-author-keep",
     "harassment:case-dismiss",
+    "harassment:case-escalate",
+    "harassment:case-link",
+    "harassment:case-merge",
+    "harassment:case-new",
+    "harassment:case-settings",
+    "harassment:case-severity",
+    "harassment:case-split",
+    "harassment:case-wait",
+    "harassment:comment-ask",
+    "harassment:comment-case",
     "harassment:comment-reply",
+    "harassment:reading-answer",
+    "harassment:wellbeing",
+    "harassment:view-save",
+    "harassment:evidence-erase",
+    "harassment:rule-create",
+    "harassment:rule-edit",
+    "harassment:rule-live",
+    "harassment:rule-thresholds",
 }
 # Doors without a membership; each is tested by name elsewhere.
-OPEN = {"sso-start", "sso-consume", "accounts:sign-out", "health"}
+OPEN = {
+    "rights-desk",
+    "rights-status",
+    "rights-prove",
+    "rights-copy",
+    "sso-start",
+    "sso-consume",
+    "accounts:sign-out",
+    "health",
+}
 ROLES = {  # who in lumen: the grants of the role
     "vera": {"read"},
-    "bob": {"read", "moderate"},
-    "nina": {"read", "moderate", "connect", "manage"},
-    "alice": {"read", "moderate", "connect", "manage", "own"},
+    "bob": {"read", "triage", "hide", "moderate"},
+    "nina": {"read", "triage", "hide", "moderate", "rights", "connect", "manage"},
+    "alice": {"read", "triage", "hide", "moderate", "rights", "connect", "manage", "own"},
 }
 
 
@@ -134,8 +262,18 @@ def things(lumen: Workspace, bob: User) -> dict[str, Any]:
             state="done", expires_at="2099-01-01T00:00:00Z",
         )  # fmt: skip
         export.file.save("x.zip", ContentFile(b"x"))
+        sealed = seal(captures=[Capture(comment, case, "incident")])[0]
+        report = Report.objects.create(case=case, kind="notice", language="en", state="approved")
+        report.file.save("x.pdf", ContentFile(b"x"))
+        version = RuleVersion.objects.create(
+            rule=Rule.objects.create(name="x"), number=1, actions=[{"do": "mark"}],
+            conditions={"match": "all", "of": [{"what": "score", "op": "least", "value": 0.9}]},
+        )  # fmt: skip
+        Rule.objects.update(current=version)
         found = {
             "account": account.code,
+            "rule": version.rule.code,
+            "hit": RuleHit.objects.create(version=version, comment=comment, is_shadow=False).code,
             "run": SyncRun.objects.create(account=account).code,
             "import": ImportRun.objects.create(platform="youtube", filename="a.csv").code,
             "comment": comment.code,
@@ -143,12 +281,47 @@ def things(lumen: Workspace, bob: User) -> dict[str, Any]:
             "action": action.code,
             "recalibration": learned.code,
             "export": export.code,
+            "batch": TriageBatch.objects.create(
+                verb="resolve", actor_id=bob.pk, actor_label="Bob"
+            ).code,
+            "reading": ReadRequest.objects.create(
+                comment=comment,
+                asked_by_id=bob.pk,
+                asked_by_label="Bob",
+                asked_of_id=bob.pk,
+                asked_of_label="Bob",
+            ).code,
+            "report": report.code,
+            "evidence": sealed.code,
+            "request": RightsRequest.objects.create(
+                number=1,
+                kind="access",
+                platform="youtube",
+                handle="@x",
+                language="en",
+                token_hash="x",
+                proof_code="x",
+                due_at="2099-01-01T00:00:00Z",
+            ).code,
+            "shield": Shield.objects.create(
+                account=account,
+                origin="page",
+                started_at=comment.published_at,
+                ends_at="2099-01-01T00:00:00Z",
+                raised_by_id=bob.pk,
+                raised_by_label="Bob",
+            ).code,
         }
     invitation = Invitation.objects.create(
         workspace=lumen, email="x@example.test", role="analyst", token_hash="x",
         expires_at="2099-01-01T00:00:00Z",
     )  # fmt: skip
     found["member"] = Membership.objects.get(user=bob).code
+    friend = User.objects.create_user("friend@example.test")
+    found["helper"] = Membership.objects.create(
+        user=friend, workspace=lumen, role="helper", help_scope="read",
+        expires_at="2099-01-01T00:00:00Z",
+    ).code  # fmt: skip
     found["invitation"] = invitation.code
     return found
 
@@ -157,8 +330,17 @@ def _url(name: str, things: dict[str, Any]) -> str:
     kind = name.partition(":")[2].partition("-")[0]
     if name == "integrations:account-connect":
         kwargs: dict[str, Any] = {"platform": "youtube"}
-    elif name in {"integrations:account-list", "harassment:alert-seen", "harassment:inbox-new"}:
+    elif name in {
+        "integrations:account-list",
+        "harassment:alert-seen",
+        "harassment:inbox-new",
+        "harassment:reading-list",
+    }:
         kwargs = {}
+    elif name == "harassment:safety-part":
+        kwargs = {"part": "trend"}
+    elif name == "harassment:case-seen-before":
+        kwargs = {"code": things["case"], "comment": things["comment"]}
     else:
         kwargs = {"code": things[kind]} if kind in things else {}
     for given in (kwargs, {}):

@@ -2,6 +2,7 @@
 
 import math
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from harassment.dogpiles.rhythm import COLD, HOUR_S, WEEK_HOURS, Rhythm, learn
@@ -23,12 +24,13 @@ class Account:
     start: float  # when the simulated hours begin
 
 
-def draw_account(rng: random.Random, *, is_small: bool) -> Account:
-    """An account with random size, rhythm and past; one in eight has no past at all."""
+def draw_account(rng: random.Random, usual: Callable[[float], float], *, is_small: bool) -> Account:
+    """An account with random size, rhythm and past; one in eight has no past at all.
+
+    `usual`: how hostile comments look on average when that share of them is.
+    """
     mean = math.exp(
-        rng.uniform(
-            *((math.log(0.5), math.log(12)) if is_small else (math.log(30), math.log(1500)))
-        )
+        rng.uniform(*((math.log(0.5), math.log(12)) if is_small else (math.log(30), math.log(600))))
     )
     swing, peak, weekend = rng.uniform(0.3, 0.85), rng.randrange(24), rng.uniform(0.7, 1.6)
     rates = tuple(
@@ -39,7 +41,7 @@ def draw_account(rng: random.Random, *, is_small: bool) -> Account:
     )
     hostile = rng.uniform(0.005, 0.06)
     now = _BASE_HOUR + rng.randrange(WEEK_HOURS)
-    rhythm = COLD if rng.random() < 0.125 else _past(rng, rates, hostile, now)
+    rhythm = COLD if rng.random() < 0.125 else _past(rng, rates, usual(hostile), now)
     return Account(
         rhythm=rhythm,
         hour_rates=rates,
@@ -67,7 +69,7 @@ def arrivals(rng: random.Random, per_hour: float, start: float, seconds: float) 
     return sorted(start + rng.random() * seconds for _ in range(number))
 
 
-def _past(rng: random.Random, rates: tuple[float, ...], hostile: float, until: int) -> Rhythm:
+def _past(rng: random.Random, rates: tuple[float, ...], usual: float, until: int) -> Rhythm:
     spread = rng.uniform(1.5, 8)
     since = until - WEEKS * WEEK_HOURS
     counts = {
@@ -78,5 +80,5 @@ def _past(rng: random.Random, rates: tuple[float, ...], hostile: float, until: i
         start = rng.randrange(since, until - 6)
         for hour in range(start, start + rng.randint(1, 6)):
             counts[hour] = int(counts[hour] * rng.uniform(5, 30)) + rng.randint(5, 200)
-    daily = [min(max(rng.gauss(0.01 + 0.7 * hostile, 0.01), 0.0), 1.0) for _ in range(WEEKS * 7)]
+    daily = [min(max(rng.gauss(usual, 0.02), 0.0), 1.0) for _ in range(WEEKS * 7)]
     return learn(counts, since=since, until=until, daily=daily)

@@ -9,8 +9,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from harassment.dogpiles.simulation.evaluation import evaluate, fallen_gates
 from harassment.dogpiles.simulation.scenarios import SCENARIOS
 
-COLUMNS = ("runs", "recall", "within_60_s", "precision", "alerts", "seconds_to_alert",
-           "seconds_to_alert_p95", "seconds_to_alert_most")  # fmt: skip
+COLUMNS = {
+    "runs": "runs", "recall": "recall", "within_60_s": "in 60 s", "precision": "precision",
+    "alerts": "alerts", "seconds_to_alert": "s median", "seconds_to_alert_p90": "s p90",
+    "seconds_to_alert_p95": "s p95", "seconds_to_alert_most": "s most",
+    "comments_to_alert": "comments", "comments_to_alert_p90": "p90",
+}  # fmt: skip
 
 
 class Command(BaseCommand):
@@ -18,9 +22,10 @@ class Command(BaseCommand):
 
     help = (
         "Play random stories of accounts (praise, give-aways, quarrels, waves) and count what the "
-        "detector says of them; fails when a wave is missed or late, or praise rings. The "
-        "probability of each wording is drawn from a documented distribution or, with --model, "
-        "asked from the model for sentences that it has not learned from."
+        "detector says of them; fails when more waves are missed or late than chance explains at "
+        "the promised recall, or praise rings. The probability of each wording is drawn from what "
+        "the model was measured to say or, with --model, asked from it for sentences that it has "
+        "not learned from."
     )
     requires_system_checks: list[str] = []
 
@@ -52,10 +57,10 @@ class Command(BaseCommand):
             raise CommandError("; ".join(fallen))
 
     def _table(self, figures: Mapping[str, Mapping[str, Any]]) -> None:
-        self.stdout.write(f"{'scenario':24}" + "".join(f"{name:>22}" for name in COLUMNS))
+        self.stdout.write(f"{'scenario':24}" + "".join(f"{name:>10}" for name in COLUMNS.values()))
         for scenario, found in figures.items():
             cells = ("-" if found[name] is None else str(found[name]) for name in COLUMNS)
-            self.stdout.write(f"{scenario:24}" + "".join(f"{cell:>22}" for cell in cells))
+            self.stdout.write(f"{scenario:24}" + "".join(f"{cell:>10}" for cell in cells))
 
 
 def _toxicities(texts: Sequence[str]) -> list[float]:

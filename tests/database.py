@@ -85,10 +85,11 @@ def template_database(build: Callable[[], None], *, depends_on: Iterable[Path] =
 def cloned_database(template: str, *, use: bool = True) -> Iterator[str]:
     """Yield the name of a fresh copy of `template` (0.1 s) and drop it afterwards.
 
-    With `use`, Django and later child processes (DATABASE_URL) work on the copy meanwhile;
-    otherwise hand `database_environment(name)` to the processes that shall.
+    With `use`, Django and later child processes (DATABASE_URL) work on the copy meanwhile, and
+    afterwards on what was before; otherwise hand `database_environment(name)` to those that shall.
     """
     connections.close_all()
+    before = str(settings.DATABASES["default"]["NAME"])
     name = f"test_{os.getpid()}_{next(_numbers)}"
     _execute("CREATE DATABASE {} TEMPLATE {}", name, template)
     try:
@@ -97,6 +98,8 @@ def cloned_database(template: str, *, use: bool = True) -> Iterator[str]:
         yield name
     finally:
         connections.close_all()
+        if use:
+            use_database(before)
         _execute("DROP DATABASE {} WITH (FORCE)", name)
 
 

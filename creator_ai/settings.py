@@ -348,7 +348,6 @@ AI_PROVIDER_CHAIN = env_str(
 )
 AI_PLAN_REQUESTS = {"free": 100, "pro": 1_000, "premium": None}  # a month; None: no limit
 AI_RESERVATION_SECONDS = 600  # an asker that is silent for so long is taken for dead
-AI_DEADLINE_SECONDS = 60.0  # of one thing asked, all attempts together
 AI_LOCAL_DEADLINE_SECONDS = 180.0  # a local model on a processor is slow
 AI_ATTEMPT_SECONDS = 25.0  # of one provider that says nothing; then the next is asked
 AI_BREAKER_FAILURES = 3  # within AI_BREAKER_WINDOW_SECONDS open the circuit

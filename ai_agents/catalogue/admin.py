@@ -19,8 +19,8 @@ class PriceInline(admin.TabularInline[ModelPrice, AIModel]):
 class AIModelAdmin(admin.ModelAdmin[AIModel]):
     """Language models with their retirement, and what is asked instead afterwards."""
 
-    list_display = ("provider", "name", "retires_on", "successor", "is_enabled")
-    list_filter = ("provider", "is_enabled")
+    list_display = ("provider", "name", "retires_on", "successor")
+    list_filter = ("provider",)
     search_fields = ("name",)
     inlines = (PriceInline,)
 

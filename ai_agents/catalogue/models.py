@@ -21,11 +21,8 @@ class AIModel(models.Model):
 
     provider = models.CharField(max_length=12, choices=Provider.choices)
     name = models.CharField(max_length=80)
-    context_window = models.PositiveIntegerField(default=32_000)  # tokens
-    max_output = models.PositiveIntegerField(default=8_192)  # tokens, thinking included
     retires_on = models.DateField(null=True, blank=True)
     successor = models.CharField(max_length=80, blank=True)  # asked instead from that day on
-    is_enabled = models.BooleanField(default=True)
 
     class Meta:
         ordering = ["provider", "name"]

@@ -72,7 +72,6 @@ class Migration(migrations.Migration):
                     "reserved",
                     models.DecimalField(decimal_places=12, default=Decimal(0), max_digits=20),
                 ),
-                ("told_percent", models.PositiveSmallIntegerField(default=0)),
             ],
             options={
                 "constraints": [

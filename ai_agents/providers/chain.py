@@ -19,7 +19,7 @@ from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import RequestUsage
 
 from ai_agents.catalogue.models import ModelPrice
-from ai_agents.models import Preference, Reservation, Usage
+from ai_agents.models import Reservation, Usage
 from ai_agents.providers import breaker
 from ai_agents.providers.building import build, current, patience_with
 from ai_agents.providers.entries import Entry, read_entries
@@ -73,9 +73,7 @@ async def open_chain(call: Call) -> AsyncGenerator[Model]:
 
 def entries_for(call: Call) -> list[Entry]:
     """Whom to ask, in order. Raises NoProvider or ledger.Stopped."""
-    preference = Preference.objects.first() or Preference()
-    if preference.is_stopped:
-        raise ledger.Stopped
+    preference = ledger.standing_preference()
     entries = [
         current(entry)
         for entry in read_entries()
@@ -116,10 +114,7 @@ class Guarded(WrapperModel):
         except Exception as error:
             await _in_thread(self._blame, error)
             raise
-        filtered = response.finish_reason == "content_filter"
-        await _in_thread(
-            self._book, response, started, Outcome.FILTERED if filtered else Outcome.OK
-        )
+        await _in_thread(self._book, response, started, _outcome(response))
         return response
 
     @asynccontextmanager
@@ -145,10 +140,7 @@ class Guarded(WrapperModel):
             if isinstance(error, Exception):
                 await _in_thread(self._blame, error)
             raise
-        filtered = stream.get().finish_reason == "content_filter"
-        await _in_thread(
-            self._book, stream.get(), started, Outcome.FILTERED if filtered else Outcome.OK
-        )
+        await _in_thread(self._book, stream.get(), started, _outcome(stream.get()))
 
     async def _admit(
         self,
@@ -197,7 +189,8 @@ class Guarded(WrapperModel):
     def _usage(self, response: ModelResponse, started: float, outcome: str) -> Usage:
         used: RequestUsage = response.usage
         named = response.model_name or self.entry.model
-        price = price_of(self.entry.provider, named)
+        is_as_asked = named == self.entry.model
+        price = self.price if is_as_asked else price_of(self.entry.provider, named)
         counts = (used.input_tokens, used.cache_read_tokens, used.output_tokens)
         is_counted = any(counts)
         if not is_counted:
@@ -222,6 +215,10 @@ class Guarded(WrapperModel):
             outcome=outcome,
             latency_ms=int((time.monotonic() - started) * 1000),
         )
+
+
+def _outcome(response: ModelResponse) -> str:
+    return Outcome.FILTERED if response.finish_reason == "content_filter" else Outcome.OK
 
 
 async def _in_thread(work: Any, *arguments: Any) -> None:

@@ -6,8 +6,8 @@ from ai_agents.catalogue.models import AIModel, ModelPrice
 
 
 def model_named(provider: str, name: str) -> AIModel | None:
-    """The catalogue's row; Azure serves OpenAI's models, which need not be listed twice."""
-    providers = [provider, "openai"] if provider == "azure" else [provider]
+    """The catalogue's row, if it has one."""
+    providers = _listed_under(provider)
     rows = {row.provider: row for row in AIModel.objects.filter(provider__in=providers, name=name)}
     return next((rows[one] for one in providers if one in rows), None)
 
@@ -19,8 +19,9 @@ def price_of(provider: str, name: str) -> ModelPrice | None:
     longest listed name that begins it counts.
     """
     today = datetime.now(UTC).date()
-    providers = [provider, "openai"] if provider == "azure" else [provider]
-    prices = ModelPrice.objects.filter(model__provider__in=providers, valid_from__lte=today)
+    prices = ModelPrice.objects.filter(
+        model__provider__in=_listed_under(provider), valid_from__lte=today
+    )
     matching = [
         price
         for price in prices.select_related("model").order_by("-valid_from")
@@ -35,3 +36,8 @@ def price_of(provider: str, name: str) -> ModelPrice | None:
         ),
         default=None,
     )
+
+
+def _listed_under(provider: str) -> list[str]:
+    """Azure serves OpenAI's models, which need not be listed twice."""
+    return [provider, "openai"] if provider == "azure" else [provider]

@@ -65,12 +65,18 @@ def period_end(period: str) -> datetime:
     return datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
 
 
-def limits_of(user: User | None, moment: datetime) -> list[Limit]:
-    """What holds for this person in the entered workspace at that moment, in locking order."""
-    workspace = tenancy.current_workspace()
+def standing_preference() -> Preference:
+    """How the entered workspace uses agents. Raises Stopped when a person has stopped them all."""
     preference = Preference.objects.first() or Preference()
     if preference.is_stopped:
         raise Stopped
+    return preference
+
+
+def limits_of(user: User | None, moment: datetime) -> list[Limit]:
+    """What holds for this person in the entered workspace at that moment, in locking order."""
+    workspace = tenancy.current_workspace()
+    preference = standing_preference()
     month, day = month_of(moment), moment.astimezone(UTC).strftime("%Y-%m-%d")
     of_plan: int | None = settings.AI_PLAN_REQUESTS[workspace.plan]
     found = [Limit(Measure.REQUESTS, None, month, None if of_plan is None else Decimal(of_plan))]

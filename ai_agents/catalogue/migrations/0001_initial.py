@@ -36,11 +36,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("name", models.CharField(max_length=80)),
-                ("context_window", models.PositiveIntegerField(default=32000)),
-                ("max_output", models.PositiveIntegerField(default=8192)),
                 ("retires_on", models.DateField(blank=True, null=True)),
                 ("successor", models.CharField(blank=True, max_length=80)),
-                ("is_enabled", models.BooleanField(default=True)),
             ],
             options={
                 "ordering": ["provider", "name"],

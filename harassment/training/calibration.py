@@ -1,5 +1,6 @@
 """Logits to probabilities that mean what they say, and thresholds for a stated false alarm rate."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -213,9 +214,14 @@ def _thresholds(
             # What is worth an act was worth a look.
             cuts = np.maximum(cuts, _cuts(scores, sets, here, harmful, level))
             found[language][level] = {
-                name: round(float(cuts[head]), 3) for head, name in enumerate(LABELS)
+                name: _rounded_up(float(cuts[head])) for head, name in enumerate(LABELS)
             }
     return found
+
+
+def _rounded_up(threshold: float) -> float:
+    """Three places, never lower: a bound that held exactly must hold as written too."""
+    return math.ceil(round(threshold * 1000, 6)) / 1000
 
 
 def _cuts(

@@ -16,26 +16,15 @@ from harassment.queries.inbox import VIEWS, InboxFilter
 from harassment.queries.reports import Offered
 from harassment.reports.catalogue import grounds
 from harassment.reports.facts import BRIEF, COMPLAINT, NOTICE, PLATFORM
+from harassment.rules.wording import LANGUAGE_WORDS, SIGNAL_WORDS
 from harassment.services.erasures import AUTHOR, WHOLE, WORDS
 from integrations.models import SocialAccount
 
 REPORT_MAX_CHARACTERS = 8_000
 REPLY_MAX_CHARACTERS = 10_000  # YouTube's own limit
-LANGUAGES = [
-    ("", _("Any language")),
-    ("fr", _("French")),
-    ("en", _("English")),
-    ("und", _("Language not covered")),
-]
-SIGNALS = [
-    ("", _("Any signal")),
-    ("doxx", _("Private details")),
-    ("threat", _("Concrete threat")),
-    ("self_harm", _("Call to suicide")),
-    ("blackmail", _("Blackmail")),
-    ("impersonation", _("Impersonation")),
-    ("spam", _("Spam or fraud")),
-]
+LANGUAGES = [("", _("Any language")), *LANGUAGE_WORDS.items()]
+# A disguise is a condition of rules; the inbox does not ask for it.
+SIGNALS = [("", _("Any signal")), *((s, w) for s, w in SIGNAL_WORDS.items() if s != "disguise")]
 
 
 class FilterInboxForm(forms.Form):

@@ -1,5 +1,6 @@
 """The safety dashboard: what is open, what comes in, how fast people answer, what they carry."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -111,14 +112,13 @@ def open_cases(membership: Membership) -> list[OpenCases]:
             overdue=Count("pk", filter=Q(overdue_told_at__isnull=False)),
         )
     )
-    found = {row["severity"]: row for row in rows}
+    found: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    found.update({row["severity"]: row for row in rows})
     return [
         OpenCases(
             severity,
-            tuple(found[severity][age] for age in ("day", "week", "month", "older"))
-            if severity in found
-            else (0, 0, 0, 0),
-            found[severity]["overdue"] if severity in found else 0,
+            tuple(found[severity][age] for age in ("day", "week", "month", "older")),
+            found[severity]["overdue"],
         )
         for severity in sorted(Severity.values, reverse=True)
     ]

@@ -1,11 +1,11 @@
 """Copies of the evidence: who took which, one more, how far it is, the file."""
 
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -21,6 +21,7 @@ from harassment.models import Case, ExportedEvidence
 from harassment.queries import cases
 from harassment.queries.exports import export_lines
 from harassment.services import exports as services
+from harassment.views.files import stored_file
 
 
 @member(Grant.READ)
@@ -74,15 +75,10 @@ def download_export(request: WorkspaceRequest, code: UUID) -> HttpResponse:
     is_kept = run.file and run.expires_at and run.expires_at > timezone.now()
     if run.state != ExportedEvidence.State.DONE or not is_kept:
         raise Http404
-    try:
-        stored = run.file.open("rb")
-    except OSError:
-        raise Http404 from None
-    services.note_download(run=run, actor=request.user)
     name = f"{run.case.label}-{str(run.code)[:8]}.zip"
-    answer = FileResponse(stored, as_attachment=True, filename=name, content_type="application/zip")
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    return cast("HttpResponse", answer)  # Django's streams are not of that class
+    answer = stored_file(run.file, name=name, content_type="application/zip")
+    services.note_download(run=run, actor=request.user)
+    return answer
 
 
 def _run(request: WorkspaceRequest, code: UUID) -> ExportedEvidence:

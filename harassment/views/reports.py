@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from datetime import datetime, time
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -24,6 +24,7 @@ from harassment.queries import cases
 from harassment.queries import reports as queries
 from harassment.services import reports as services
 from harassment.services.exports import may_export
+from harassment.views.files import stored_file
 
 
 @member(Grant.READ)
@@ -176,15 +177,10 @@ def download_report(request: WorkspaceRequest, code: UUID) -> HttpResponse:
     report = _mine(request, code)
     if not report.file:
         raise Http404
-    try:
-        stored = report.file.open("rb")
-    except OSError:
-        raise Http404 from None
-    services.note_document(report=report, actor=request.user)
     name = f"{report.case.label}-{report.kind}-{report.short_code}.pdf"
-    answer = FileResponse(stored, as_attachment=True, filename=name, content_type="application/pdf")
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    return cast("HttpResponse", answer)  # Django's streams are not of that class
+    answer = stored_file(report.file, name=name, content_type="application/pdf")
+    services.note_document(report=report, actor=request.user)
+    return answer
 
 
 def _mine(request: WorkspaceRequest, code: UUID) -> Report:

@@ -1,6 +1,5 @@
 """The safety dashboard: what is open, what comes in, how fast people answer, what they carry."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -112,14 +111,14 @@ def open_cases(membership: Membership) -> list[OpenCases]:
             overdue=Count("pk", filter=Q(overdue_told_at__isnull=False)),
         )
     )
-    found: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    found.update({row["severity"]: row for row in rows})
-    return [
-        OpenCases(
-            severity,
-            tuple(found[severity][age] for age in ("day", "week", "month", "older")),
-            found[severity]["overdue"],
+    found = {
+        row["severity"]: OpenCases(
+            row["severity"], (row["day"], row["week"], row["month"], row["older"]), row["overdue"]
         )
+        for row in rows
+    }
+    return [
+        found.get(severity, OpenCases(severity, (0, 0, 0, 0), 0))
         for severity in sorted(Severity.values, reverse=True)
     ]
 

@@ -20,6 +20,9 @@ RETOLD = 0.25
 JOINED = 0.08
 """Parts of an epoch: disguised; retold in French (of English rows); beside a harmless comment."""
 CARRIER_WORDS = 60
+COVERED = 0.12
+"""Share of a row's pieces that are covered: a row that is met again must not be known by heart."""
+MASK = "[MASK]"
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,15 @@ def encode(tokenizer: Tokenizer, texts: Sequence[str], limit: int = MAX_TOKENS) 
     return [
         [*item.ids[: limit - 1], item.ids[-1]] if len(item.ids) > limit else item.ids
         for item in tokenizer.encode_batch(list(texts))
+    ]
+
+
+def cover(ids: list[int], mask: int, rng: random.Random) -> list[int]:
+    """The row with some pieces hidden, never its opening and closing ones."""
+    last = len(ids) - 1
+    return [
+        mask if 0 < place < last and rng.random() < COVERED else piece
+        for place, piece in enumerate(ids)
     ]
 
 
@@ -92,6 +104,8 @@ def labelled_batches(
 ) -> Iterator[Batch]:
     """Endless shuffled batches; every epoch is varied anew."""
     company = Company(rows)
+    if (mask := tokenizer.token_to_id(MASK)) is None:
+        raise ValueError(f"The tokeniser has no {MASK}.")
     epoch = 0
     while True:
         rng = random.Random(f"{seed}:{epoch}")  # noqa: S311
@@ -103,10 +117,10 @@ def labelled_batches(
             groups = [ranked[at : at + size] for at in range(0, len(ranked), size)]
             rng.shuffle(groups)
             for group in groups:
-                ids, mask = pad([tokens[index] for index in group])
+                ids, present = pad([cover(tokens[index], mask, rng) for index in group])
                 yield Batch(
                     ids,
-                    mask,
+                    present,
                     torch.tensor(
                         [(*chunk[index].labels, chunk[index].sentiment) for index in group]
                     ),

@@ -73,6 +73,7 @@ def write_card(
         f"- Made {made}, one run with seed {record.seed}, no choice between runs:",
         f"  {record.steps:,} steps in {record.minutes:.0f} minutes on a CPU.",
         *_begun(record),
+        *_blended(record),
         f"- {record.labelled_seen:,} labelled rows seen, of {record.rows:,} (rows sha256",
         f"  `{record.rows_digest}`), a quarter of the English ones retold in French,",
         "  one in twelve read beside a harmless comment.",
@@ -194,6 +195,16 @@ def _begun(record: "Record") -> list[str]:
         f"  {earlier['seed']}, {earlier['labelled_seen']:,} labelled rows and",
         f"  {earlier['translations_seen']:,} translations seen, rows sha256",
         f"  `{earlier['rows_digest']}`).",
+    ]
+
+
+def _blended(record: "Record") -> list[str]:
+    if (other := record.blended) is None:
+        return []
+    return [
+        "- Its weights are the mean of what it learned and of what another run had learned",
+        f"  ({other['minutes']:.0f} minutes, seed {other['seed']}, {other['labelled_seen']:,}",
+        f"  labelled rows seen, rows sha256 `{other['rows_digest']}`).",
     ]
 
 

@@ -17,6 +17,7 @@ from harassment.training.manifest import Manifest, ManifestError
 from harassment.training.network import (
     Heads,
     base_tokenizer,
+    blend,
     load_base,
     load_tokenizer,
     proceed,
@@ -51,6 +52,8 @@ class Record:
     new_words: int
     earlier: dict[str, Any] | None = None
     """The record of the run whose weights this one began with, if any."""
+    blended: dict[str, Any] | None = None
+    """The record of the run whose weights were averaged with those of this one, if any."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,8 @@ class Plan:
     resume: bool
     begin: Path | None = None
     """Folder of an earlier run whose weights are the start."""
+    blend: Path | None = None
+    """Folder of an earlier run; the result is the mean of its weights and this run's."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,12 @@ def _vocabulary(manifest: Manifest, alignment: Alignment) -> Vocabulary:
     )
 
 
+def _told(run: Path) -> tuple[Path, str, dict[str, Any]]:
+    """A finished run: its weights, the JSON of its tokeniser, its record."""
+    record: dict[str, Any] = json.loads((run / RECORD).read_text("utf-8"))
+    return run / WEIGHTS, (run / WORDS).read_text("utf-8"), record
+
+
 def train(
     manifest: Manifest, data: Path, out: Path, plan: Plan, tell: Callable[[str], None]
 ) -> Trained:
@@ -127,13 +138,8 @@ def train(
     if plan.begin is None:
         network = load_base(manifest.base, vocabulary)
     else:
-        earlier = json.loads((plan.begin / RECORD).read_text("utf-8"))
-        network = proceed(
-            manifest.base,
-            vocabulary,
-            plan.begin / WEIGHTS,
-            (plan.begin / WORDS).read_text("utf-8"),
-        )
+        weights, words, earlier = _told(plan.begin)
+        network = proceed(manifest.base, vocabulary, weights, words)
     learned = learn(
         network,
         dataset.train,
@@ -147,6 +153,10 @@ def train(
         seed=plan.seed,
         tell=tell,
     )
+    blended: dict[str, Any] | None = None
+    if plan.blend is not None:
+        weights, words, blended = _told(plan.blend)
+        blend(network, vocabulary, weights, words)
     record = Record(
         seed=plan.seed,
         minutes=plan.minutes,
@@ -157,6 +167,7 @@ def train(
         translations_seen=learned.translated,
         new_words=len(vocabulary.rows),
         earlier=earlier,
+        blended=blended,
     )
     save(network, out / WEIGHTS)
     (out / WORDS).write_text(vocabulary.tokenizer, "utf-8")

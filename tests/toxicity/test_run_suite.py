@@ -17,7 +17,7 @@ from harassment.training.suite import FLOORS, SuiteError, read_suite, run_suite,
 SEED = 11
 # What the shipped model must not lose. The promise is higher (FLOORS: 0.90 and 0.97) and not kept
 # yet; `toxicity_eval` says so. Raise these with every better model.
-REACHED = {("en", True): 0.80, ("en", False): 0.945, ("fr", True): 0.79, ("fr", False): 0.945}
+REACHED = {("en", True): 0.85, ("en", False): 0.945, ("fr", True): 0.83, ("fr", False): 0.945}
 COMMAND = "harassment.management.commands.toxicity_eval"
 
 

@@ -134,6 +134,42 @@ def test_a_run_begins_with_what_an_earlier_one_learned(data, tmp_path):
     assert taken[number("lake")].equal(learned[number("lake")])
 
 
+def test_covering_hides_some_pieces_but_never_the_ends():
+    from harassment.training.batches import COVERED, cover
+
+    rng = random.Random(5)
+    row = [101, *range(1000, 1998), 102]
+    covered = cover(row, 103, rng)
+    hidden = [place for place, piece in enumerate(covered) if piece == 103]
+    assert len(covered) == len(row)
+    assert (covered[0], covered[-1]) == (101, 102)
+    assert all(covered[place] == row[place] for place in range(1000) if place not in set(hidden))
+    assert abs(len(hidden) / 998 - COVERED) < 0.05
+    assert cover([101, 102], 103, rng) == [101, 102]
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.filterwarnings("ignore")
+def test_the_mean_of_two_runs_is_shipped_and_told(data, tmp_path):
+    from safetensors.torch import load_file
+
+    alone, other, both = tmp_path / "alone", tmp_path / "other", tmp_path / "both"
+    for out, seed, blend in ((other, 5, None), (alone, 6, None), (both, 6, other)):
+        with pytest.raises(CommandError, match="The shipped model stays"):
+            call_command(
+                "toxicity_train",
+                data=data, out=out, seed=seed, steps=2, blend=blend, stdout=StringIO(),
+            )  # fmt: skip
+    name = "heads.weight"
+    first, second, mean = (
+        load_file(out / "weights.safetensors")[name] for out in (other, alone, both)
+    )
+    assert not first.equal(second)
+    assert mean.allclose((first + second) / 2, atol=1e-6)
+    card = " ".join((both / "artefact" / "MODEL_CARD.md").read_text("utf-8").split())
+    assert "the mean of what it learned and of what another run had learned (60 minutes" in card
+
+
 def test_a_row_is_read_beside_a_harmless_one_of_its_language():
     from harassment.training.batches import Company
     from harassment.training.dataset import Row

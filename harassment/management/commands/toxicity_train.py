@@ -31,6 +31,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--begin", type=Path, help="folder of a run whose weights to begin with"
         )
+        parser.add_argument(
+            "--blend", type=Path, help="folder of a run whose weights to average with the result"
+        )
         parser.add_argument("--no-install", action="store_true", help="leave the result in --out")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -49,6 +52,7 @@ class Command(BaseCommand):
                     threads=options["threads"],
                     resume=options["resume"],
                     begin=options["begin"],
+                    blend=options["blend"],
                 ),
                 tell=self.stdout.write,
             )

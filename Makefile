@@ -10,10 +10,10 @@ SHIPPED = PUBLIC_BASE_URL=https://aura.example $$($(PY) -c 'import base64, os, s
 	"TOKEN_KEYRING=k1:" + base64.b64encode(os.urandom(32)).decode(), "EVIDENCE_KEY=" + base64.b64encode(os.urandom(32)).decode())')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check smoke bench fix chromium
+.PHONY: help setup run test check smoke bench bench-ledger fix chromium
 
 help:  ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
 
 setup:  ## install what is pinned into .venv (does nothing when that is done)
 	@wanted=$$(cat requirements.txt requirements-dev.txt | cksum); \
@@ -61,6 +61,9 @@ smoke: setup  ## the main journey with real processes; prints one JSON line
 
 bench: setup  ## how fast the parts are; prints JSON lines
 	@$(PY) -m tests.bench $(ARGS)
+
+bench-ledger: setup  ## webhooks under kill -9, then the books; ARGS="--webhooks 50000 --minutes 60"
+	@$(PY) -m tests.bench_ledger $(ARGS)
 
 fix: setup  ## put format and imports right
 	@$(PY) -m ruff check --quiet --fix . ; $(PY) -m ruff format --quiet .

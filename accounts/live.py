@@ -13,7 +13,18 @@ logger = logging.getLogger(__name__)
 
 # What a page may listen to. The page re-fetches its fragment, so role and language are checked.
 NAMES = frozenset(
-    {"alerts", "danger", "inbox", "case", "claims", "accounts", "sync", "imports", "exports"}
+    {
+        "alerts",
+        "danger",
+        "inbox",
+        "case",
+        "claims",
+        "accounts",
+        "sync",
+        "imports",
+        "exports",
+        "answers",
+    }
 )
 
 

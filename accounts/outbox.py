@@ -7,7 +7,7 @@ hand-over is believed; whoever claims by compare-and-set on the lease runs it, n
 import logging
 import random
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -60,6 +60,7 @@ class Registered:
 
 
 _registry: dict[str, Registered] = {}
+_scrubbers: list[Callable[[str], str]] = []
 _running: ContextVar[tuple[int, uuid.UUID] | None] = ContextVar("aura_job", default=None)
 
 
@@ -78,6 +79,12 @@ def job(name: str, *, queue: str = "default", atomic: bool = True) -> Callable[[
         return fn
 
     return register
+
+
+def scrub_errors(scrub: Callable[[str], str]) -> None:
+    """Let a room take its secrets out of the errors that rows keep. Called at start."""
+    if scrub not in _scrubbers:
+        _scrubbers.append(scrub)
 
 
 def registered(name: str) -> Registered:
@@ -123,6 +130,23 @@ def enqueue(
         return True
     # ON CONFLICT DO NOTHING returns no row; the code tells ours from the one that was there.
     return Job.objects.filter(code=created[0].code).exists()
+
+
+def enqueue_each(name: str, *, payloads: Mapping[str, Mapping[str, Any]]) -> None:
+    """Promise one job on public rows for every key, in two statements however many they are.
+
+    As `enqueue`; a key whose job is unfinished already keeps that one, and nobody is told.
+    """
+    spec = registered(name)
+    now = timezone.now()
+    Job.objects.bulk_create(
+        [
+            Job(name=name, queue=spec.queue, key=key, payload=payload, run_at=now)
+            for key, payload in payloads.items()
+        ],
+        ignore_conflicts=True,
+    )
+    _wake()
 
 
 def is_waited_for(queue: str, *, besides: str) -> bool:
@@ -219,13 +243,13 @@ def run(job_id: int, lease: str) -> bool:
     except LeaseLost:
         logger.warning("job %s lost its lease; another runner has it", row.pk)
     except Defer as later:
-        _again(row, lease, str(later), later.delay_s, counts=False)
+        _again(row, lease, _scrubbed(str(later)), later.delay_s, counts=False)
     except Retry as later:
-        _again(row, lease, str(later), later.delay_s)
+        _again(row, lease, _scrubbed(str(later)), later.delay_s)
     except Exception as error:
         # The text of an exception may hold what came from outside; its type does not.
         logger.exception("job %s (%s) failed", row.pk, row.name)
-        _again(row, lease, f"{type(error).__name__}: {error}", None)
+        _again(row, lease, _scrubbed(f"{type(error).__name__}: {error}"), None)
     finally:
         _running.reset(token)
     return True
@@ -287,6 +311,12 @@ def _check_workspace(workspace: Workspace | None) -> None:
     wanted = workspace.schema_name if workspace else "public"
     if entered != wanted:
         raise tenancy.UnknownWorkspace(f"The job belongs to {wanted}, not to {entered}.")
+
+
+def _scrubbed(reason: str) -> str:
+    for scrub in _scrubbers:
+        reason = scrub(reason)
+    return reason
 
 
 def _finish(job_id: int, lease: str) -> None:

@@ -5,13 +5,12 @@ import secrets
 from datetime import timedelta
 
 from django.conf import settings
-from django.core.mail import send_mail
 from django.db import IntegrityError, transaction
-from django.template.loader import render_to_string
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit, live, outbox, provisioning, tenancy
+from accounts.letters import send_letter
 from accounts.middleware import forget_hosts
 from accounts.models import Domain, HelpScope, Invitation, Membership, Role, User, Workspace
 from accounts.models.workspaces import validate_slug
@@ -236,7 +235,9 @@ def _send_invitation(invitation: Invitation, token: str, actor: User) -> None:
         "url": f"{settings.PUBLIC_BASE_URL}/invitations/{token}/",
         "days": INVITATION_DAYS,
     }
-    with translation.override(actor.language):
-        subject = render_to_string("accounts/email/invitation-subject.txt", context).strip()
-        body = render_to_string("accounts/email/invitation-body.txt", context)
-    send_mail(subject, body, None, [invitation.email])
+    send_letter(
+        to=invitation.email,
+        language=actor.language,
+        template="accounts/email/invitation",
+        context=context,
+    )

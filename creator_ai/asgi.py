@@ -1,4 +1,4 @@
-"""One port for pages and sockets: HTTP in persistent threads (WSGI), /live/ on the event loop."""
+"""One port: pages in persistent threads (WSGI), sockets and webhooks on the event loop."""
 
 import os
 
@@ -14,10 +14,11 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.urls import path  # noqa: E402
 
 from accounts.consumers import LiveConsumer  # noqa: E402
+from integrations.door import WebhookDoor  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": WSGIMiddleware(pages, workers=6),  # type: ignore[arg-type]
+        "http": WebhookDoor(WSGIMiddleware(pages, workers=6)),  # type: ignore[arg-type]
         "websocket": AuthMiddlewareStack(URLRouter([path("live/", LiveConsumer.as_asgi())])),
     }
 )

@@ -46,11 +46,15 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "dispatch": {"task": "integrations.dispatch_due", "schedule": 5.0},
+    "departed": {"task": "integrations.delete_due", "schedule": 3600.0},
     "webhooks": {"task": "integrations.prune_webhooks", "schedule": 3600.0},
+    "pushes": {"task": "integrations.renew_pushes", "schedule": 3600.0},
     "model": {"task": "harassment.look_at_model", "schedule": 60.0},
     "evidence": {"task": "harassment.keep_evidence", "schedule": 900.0},
     "cases": {"task": "harassment.watch_cases", "schedule": 60.0},
     "roster": {"task": "harassment.keep_roster", "schedule": 3600.0},
+    "charges": {"task": "ai_agents.keep_charges", "schedule": 3600.0},
+    "answers": {"task": "ai_agents.forget_answers", "schedule": 3600.0},
     "prune": {"task": "accounts.prune", "schedule": 3600.0},
 }
 

@@ -1,6 +1,7 @@
 """System checks: settings that must not ship."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
@@ -40,3 +41,23 @@ def a_signing_key(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         kind = Error if settings.EVIDENCE_KEY else checks.Warning
         return [kind("Evidence cannot be signed.", hint=str(error), id="aura.E003")]
     return []
+
+
+@register(Tags.security, deploy=True)
+def only_public_platforms(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A public site sends its tokens over https to the platforms and to nobody on its own network.
+
+    The addresses of the sandbox are for the demo and the tests.
+    """
+    if not settings.IS_HTTPS:
+        return []
+    schemes = {urlsplit(url).scheme for url in settings.PLATFORM_BASE_URLS.values()}
+    if not settings.PLATFORM_ALLOWED_HOSTS and schemes <= {"https", "wss"}:
+        return []
+    return [
+        Error(
+            "Platforms may be reached at private or unencrypted addresses.",
+            hint="Unset PLATFORM_ALLOWED_HOSTS and give every PLATFORM_BASE_URL_* https or wss.",
+            id="aura.E004",
+        )
+    ]

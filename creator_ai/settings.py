@@ -1,6 +1,7 @@
 """All settings of Aura: environment first, then one commented block per subject."""
 
 import sys
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -8,7 +9,7 @@ import django_stubs_ext
 from csp.constants import NONCE
 
 from creator_ai.embedded import resolve_urls
-from creator_ai.env import env_bool, env_int, env_secret, env_str
+from creator_ai.env import env_bool, env_int, env_list, env_secret, env_str
 
 django_stubs_ext.monkeypatch()
 
@@ -202,6 +203,7 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = PUBLIC_SCHEME
 ACCOUNT_SESSION_REMEMBER = True
 EMAIL_BACKEND = env_str("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
 DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", default=f"Aura <noreply@{PUBLIC_HOST}>")
+EMAIL_TIMEOUT = 20  # seconds; a mail server that hangs must not hold a worker
 
 # --- sessions and cookies: one host, one schema ------------------------------------------------
 SESSION_ENGINE = "accounts.sessions"
@@ -261,6 +263,9 @@ PLATFORM_BASE_URLS = {
     "youtube": env_str(
         "PLATFORM_BASE_URL_YOUTUBE", default="https://youtube.googleapis.com/youtube/v3"
     ),
+    "websub_hub": env_str(
+        "PLATFORM_BASE_URL_WEBSUB_HUB", default="https://pubsubhubbub.appspot.com"
+    ),
     "tiktok_auth": env_str("PLATFORM_BASE_URL_TIKTOK_AUTH", default="https://www.tiktok.com"),
     "tiktok_open": env_str("PLATFORM_BASE_URL_TIKTOK_OPEN", default="https://open.tiktokapis.com"),
     "tiktok_business": env_str(
@@ -276,7 +281,25 @@ PLATFORM_BASE_URLS = {
     "instagram_graph": env_str(
         "PLATFORM_BASE_URL_INSTAGRAM_GRAPH", default="https://graph.instagram.com"
     ),
+    "twitch_id": env_str("PLATFORM_BASE_URL_TWITCH_ID", default="https://id.twitch.tv"),
+    "twitch_helix": env_str(
+        "PLATFORM_BASE_URL_TWITCH_HELIX", default="https://api.twitch.tv/helix"
+    ),
+    "twitch_ws": env_str("PLATFORM_BASE_URL_TWITCH_WS", default="wss://eventsub.wss.twitch.tv/ws"),
+    "x_auth": env_str("PLATFORM_BASE_URL_X_AUTH", default="https://x.com"),
+    "x_api": env_str("PLATFORM_BASE_URL_X_API", default="https://api.x.com"),
+    "facebook_www": env_str("PLATFORM_BASE_URL_FACEBOOK_WWW", default="https://www.facebook.com"),
+    "facebook_graph": env_str(
+        "PLATFORM_BASE_URL_FACEBOOK_GRAPH", default="https://graph.facebook.com"
+    ),
+    "reddit_www": env_str("PLATFORM_BASE_URL_REDDIT_WWW", default="https://www.reddit.com"),
+    "reddit_oauth": env_str("PLATFORM_BASE_URL_REDDIT_OAUTH", default="https://oauth.reddit.com"),
 }
+# Adapters connect to public addresses over https alone. `host:port` named here may also be private
+# and plain: the sandbox's. A public site must name none (aura.E004).
+PLATFORM_ALLOWED_HOSTS = env_list("PLATFORM_ALLOWED_HOSTS")
+PLATFORM_PROXY = env_secret("PLATFORM_PROXY", default="")  # http(s)://...; then it resolves names
+PLATFORM_TIMEOUT_SECONDS = 15.0  # of each step; of a whole call twice as much
 GOOGLE_CLIENT_ID = env_str("GOOGLE_CLIENT_ID", default="")
 GOOGLE_CLIENT_SECRET = env_secret("GOOGLE_CLIENT_SECRET", default="")
 # TikTok is two portals: comments come only from an app of the API for Business; the Display
@@ -290,6 +313,25 @@ TIKTOK_CLIENT_SECRET = env_secret("TIKTOK_CLIENT_SECRET", default="")
 INSTAGRAM_CLIENT_ID = env_str("INSTAGRAM_CLIENT_ID", default="")
 INSTAGRAM_CLIENT_SECRET = env_secret("INSTAGRAM_CLIENT_SECRET", default="")
 INSTAGRAM_VERIFY_TOKEN = env_secret("INSTAGRAM_VERIFY_TOKEN", default="")
+TWITCH_CLIENT_ID = env_str("TWITCH_CLIENT_ID", default="")
+TWITCH_CLIENT_SECRET = env_secret("TWITCH_CLIENT_SECRET", default="")
+CHAT_KEEPALIVE_SECONDS = 10  # a chat that is silent for longer is taken for cut off
+# A Meta app with Facebook Login for Pages: its own, because Meta lets one app use only one of the
+# two logins. Its secret also signs what Meta sends and proves our calls (appsecret_proof).
+FACEBOOK_CLIENT_ID = env_str("FACEBOOK_CLIENT_ID", default="")
+FACEBOOK_CLIENT_SECRET = env_secret("FACEBOOK_CLIENT_SECRET", default="")
+FACEBOOK_VERIFY_TOKEN = env_secret("FACEBOOK_VERIFY_TOKEN", default="")
+# X charges for every post and person that is read: what all questions together may cost in a month
+# (UTC), booked before each of them. 0: X is off.
+X_CLIENT_ID = env_str("X_CLIENT_ID", default="")
+X_CLIENT_SECRET = env_secret("X_CLIENT_SECRET", default="")
+X_MONTHLY_USD = Decimal(env_str("X_MONTHLY_USD", default="0") or "0")
+PLATFORM_MONTHLY_USD = {"x": X_MONTHLY_USD}
+# A Reddit "web app", which Reddit has to approve. The name is the operator's own on Reddit: every
+# call has to tell it, and Reddit shuts out whoever does not.
+REDDIT_CLIENT_ID = env_str("REDDIT_CLIENT_ID", default="")
+REDDIT_CLIENT_SECRET = env_secret("REDDIT_CLIENT_SECRET", default="")
+REDDIT_USERNAME = env_str("REDDIT_USERNAME", default="")
 GRAPH_VERSION = env_str("GRAPH_VERSION", default="v26.0")  # each lives about two years
 WEBHOOK_MAX_AGE_SECONDS = 300  # of a signed time; what is older was recorded and sent again
 # Whether TikTok signs its own retries (up to 72 h) anew is not documented; duplicates and old
@@ -301,8 +343,24 @@ WEBHOOK_KEEP_DAYS = 14  # deliveries that were applied; dead and unrouted ones t
 TOKEN_KEYRING = env_secret("TOKEN_KEYRING", default="")
 OAUTH_STATE_SECONDS = 600
 SYNC_INTERVAL_SECONDS = env_int("SYNC_INTERVAL_SECONDS", default=300)  # per account, jittered
+# Where every question costs money, an account is read this seldom.
+SYNC_SLOW_SECONDS = {"x": env_int("X_SYNC_SECONDS", default=6 * 3600)}
 SYNC_PAGE_LIMIT = 2000  # pages one run may read; the loop guard against endless paging
+# Days that data outlives its connection; connecting again stops the clock. YouTube's
+# developer policies name 30. The others name none, so the same time to think again holds there;
+# Meta's deletion callback deletes at once. Sealed evidence in cases stays.
+DISCONNECTED_KEEP_DAYS = {"youtube": 30, "other": 30}
+LIVE_CHAT_SECONDS = 10  # at least, between two questions to a live chat
+# Of the 10,000 units that YouTube gives a day: a question costs 5. The rest is for comments.
+LIVE_CHAT_DAILY_UNITS = env_int("LIVE_CHAT_DAILY_UNITS", default=4_000)
 IMPORT_MAX_BYTES = 512 * 1024 * 1024
+# Where captured comments may be sent from: the extension in static/extension, whose manifest holds
+# the key that this name is made of. Firefox names each installation by itself; add that one.
+CAPTURE_ORIGINS = env_list(
+    "CAPTURE_ORIGINS", default=["chrome-extension://ingeednnkmaaglnfehhaeemagophmace"]
+)
+CAPTURE_MAX_BYTES = 256 * 1024  # of one message; fifty long comments fit
+CAPTURE_BATCHES_A_MINUTE = 30  # of one key; a person selecting by hand never gets there
 COMMENT_MAX_CHARACTERS = 20_000  # stored; the rest is cut and marked, platforms allow less
 
 # --- protection --------------------------------------------------------------------------------
@@ -355,6 +413,8 @@ AI_BREAKER_WINDOW_SECONDS = 60
 AI_BREAKER_OPEN_SECONDS = 30  # at least; a provider's own word counts when it is longer
 AI_BREAKER_LONG_SECONDS = 3600  # wrong key, retired model, daily quota: asking again is useless
 AI_RETIREMENT_WARNING_DAYS = 60
+AI_ANSWER_SECONDS = 240.0  # for one answer, all its calls together; a local model is slow
+AI_ANSWER_DAYS = 90  # questions and answers are deleted after so long
 
 # --- the CSP: one place, so that Django 6's own can replace django-csp here --------------------
 # Chromium applies form-action to redirects too: sign-out, the hand-off and "connect" end on
@@ -362,7 +422,15 @@ AI_RETIREMENT_WARNING_DAYS = 60
 CONSENT_ORIGINS = sorted(
     {
         "{0.scheme}://{0.netloc}".format(urlsplit(PLATFORM_BASE_URLS[name]))
-        for name in ("google_auth", "tiktok_auth", "instagram_www")
+        for name in (
+            "google_auth",
+            "tiktok_auth",
+            "instagram_www",
+            "facebook_www",
+            "x_auth",
+            "reddit_www",
+            "twitch_id",
+        )
     }
 )
 CONTENT_SECURITY_POLICY = {
@@ -389,11 +457,18 @@ JOB_BACKOFF_MAX_SECONDS = 3600
 JOB_KEEP_DAYS = 7  # finished rows; dead ones stay until a person replays or drops them
 
 # --- logs and errors: ids only, never texts, tokens or addresses -------------------------------
+DEFAULT_EXCEPTION_REPORTER = "creator_ai.quiet.QuietReporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "creator_ai.quiet.QuietFilter"
 SENTRY_DSN = env_secret("SENTRY_DSN", default="")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "creator_ai.quiet.QuietFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env_str("LOG_LEVEL", default="INFO")},
     "loggers": {

@@ -140,6 +140,7 @@ class Site:
         self._python("worker", *celery, "-n", "worker@%h", "-P", "threads", "-c", "4", "-Q", queues)
         self._python("score", *celery, "-n", "score@%h", "-P", "solo", "-Q", "score")
         self._manage("relay", "relay")
+        self._manage("listen", "listen")
 
     def _announce(self) -> None:
         seconds = time.monotonic() - self._began
@@ -216,15 +217,33 @@ class Site:
         if self._demo:
             sandbox = f"http://127.0.0.1:{self._sandbox_port}"
             chosen |= {
+                "PLATFORM_ALLOWED_HOSTS": f"127.0.0.1:{self._sandbox_port}",
                 "PLATFORM_BASE_URL_GOOGLE_AUTH": f"{sandbox}/google",
                 "PLATFORM_BASE_URL_GOOGLE_TOKEN": f"{sandbox}/google",
                 "PLATFORM_BASE_URL_YOUTUBE": f"{sandbox}/youtube/v3",
+                "PLATFORM_BASE_URL_WEBSUB_HUB": f"{sandbox}/hub",
                 "PLATFORM_BASE_URL_TIKTOK_AUTH": f"{sandbox}/tiktok/auth",
                 "PLATFORM_BASE_URL_TIKTOK_OPEN": f"{sandbox}/tiktok/open",
                 "PLATFORM_BASE_URL_TIKTOK_BUSINESS": f"{sandbox}/tiktok/business/open_api/v1.3",
                 "PLATFORM_BASE_URL_INSTAGRAM_WWW": f"{sandbox}/ig/www",
                 "PLATFORM_BASE_URL_INSTAGRAM_API": f"{sandbox}/ig/api",
                 "PLATFORM_BASE_URL_INSTAGRAM_GRAPH": f"{sandbox}/ig/graph",
+                "PLATFORM_BASE_URL_TWITCH_ID": f"{sandbox}/twitch",
+                "PLATFORM_BASE_URL_TWITCH_HELIX": f"{sandbox}/twitch/helix",
+                "PLATFORM_BASE_URL_TWITCH_WS": f"ws://127.0.0.1:{self._sandbox_port}/twitch/ws",
+                "TWITCH_CLIENT_ID": "aura-demo-twitch",
+                "TWITCH_CLIENT_SECRET": home.secret("sandbox_twitch_secret"),
+                "PLATFORM_BASE_URL_X_AUTH": f"{sandbox}/x/auth",
+                "PLATFORM_BASE_URL_X_API": f"{sandbox}/x/api",
+                "PLATFORM_BASE_URL_FACEBOOK_WWW": f"{sandbox}/fb/www",
+                "PLATFORM_BASE_URL_FACEBOOK_GRAPH": f"{sandbox}/fb/graph",
+                "PLATFORM_BASE_URL_REDDIT_WWW": f"{sandbox}/reddit",
+                "PLATFORM_BASE_URL_REDDIT_OAUTH": f"{sandbox}/reddit/oauth",
+                "REDDIT_CLIENT_ID": "aura-demo-reddit",
+                "REDDIT_CLIENT_SECRET": home.secret("sandbox_reddit_secret"),
+                "REDDIT_USERNAME": "aura-demo",
+                "FACEBOOK_CLIENT_ID": "aura-demo-facebook",
+                "FACEBOOK_CLIENT_SECRET": home.secret("sandbox_facebook_secret"),
                 "INSTAGRAM_CLIENT_ID": "aura-demo-instagram",
                 "INSTAGRAM_CLIENT_SECRET": home.secret("sandbox_instagram_secret"),
                 "TIKTOK_BUSINESS_APP_ID": "aura-demo-business",

@@ -6,6 +6,7 @@ from accounts import views as account_views
 from creator_ai import home, views
 from creator_ai.workspace_admin import workspace_admin
 from harassment.views import rights
+from integrations import capture_api
 
 handler400 = "creator_ai.views.bad_request"
 handler403 = "creator_ai.views.forbidden"
@@ -17,7 +18,9 @@ urlpatterns = [
     path("sso/start/", account_views.start_sso, name="sso-start"),
     path("sso/consume/", account_views.consume_sso, name="sso-consume"),
     path("accounts/", include("accounts.urls")),
+    path("api/capture/v1/batches", capture_api.receive_batch, name="capture-receive"),
     path("integrations/", include("integrations.urls")),
+    path("ai/", include("ai_agents.urls")),
     path("harassment/", include("harassment.urls")),
     path("rights/", rights.rights_desk, name="rights-desk"),
     path("rights/<str:token>/", rights.rights_status, name="rights-status"),

@@ -27,7 +27,7 @@ class MetaPlatform(Protocol):
         ...
 
 
-META = ("instagram",)
+META = ("instagram", "facebook")
 Act = Callable[[str, str], HttpResponse]
 
 

@@ -21,6 +21,7 @@ class Outcome(StrEnum):
     NO_ACCESS = "no-access"
     OTHER_ACCOUNT = "other-account"
     NO_ACCOUNT = "no-account"
+    SEVERAL_ACCOUNTS = "several-accounts"
     CODE_REFUSED = "code-refused"
     NOT_CONFIGURED = "not-configured"
     QUOTA = "quota"
@@ -103,6 +104,14 @@ NOTES: dict[Outcome, Note] = {
         "warn",
         _("There is no channel behind this sign-in."),
         _("Choose the person or brand account that owns the channel, and connect again."),
+    ),
+    Outcome.SEVERAL_ACCOUNTS: Note(
+        "warn",
+        _("Nothing was connected: several Pages were ticked."),
+        _(
+            "Aura connects one Page at a time, and cannot guess which. Start again, choose to edit "
+            "the access on the platform, and tick exactly one."
+        ),
     ),
     Outcome.CODE_REFUSED: Note(
         "warn",

@@ -2,10 +2,14 @@
 
 from accounts.privacy import Leaves, register
 from integrations.models import (
+    Capture,
+    CaptureToken,
     Comment,
     CommentRevision,
+    CoverageGap,
     ImportProblem,
     ImportRun,
+    LiveChat,
     MetricPoint,
     ModerationAction,
     Post,
@@ -16,7 +20,9 @@ from integrations.models import (
 from integrations.routing.models import (
     ConnectionRoute,
     DeletionRequest,
+    MeterPeriod,
     OAuthState,
+    PushLease,
     WebhookDelivery,
 )
 
@@ -41,15 +47,24 @@ register(
     neutral="verb state visibility_before remote_id detail",
     leaves=Leaves.WITH_SOURCE,
 )
+register(Capture, personal="person", leaves=Leaves.WITH_SOURCE)
+register(CaptureToken, personal="name", secret="token_hash", leaves=Leaves.WITH_WORKSPACE)
 register(
     ImportRun,
-    personal="filename file",
-    neutral="platform sha256 encoding delimiter state error",
+    personal="filename file found",
+    neutral="platform sha256 encoding delimiter parts state error",
     leaves=Leaves.WITH_WORKSPACE,
 )
-register(ImportProblem, neutral="reason", leaves=Leaves.WITH_WORKSPACE)
+register(ImportProblem, personal="place", neutral="reason", leaves=Leaves.WITH_WORKSPACE)
 register(MetricPoint, neutral="name", leaves=Leaves.WITH_SOURCE)
-register(SyncRun, neutral="state stage error", leaves=Leaves.WITH_SOURCE)
+register(SyncRun, neutral="wish state stage error", leaves=Leaves.WITH_SOURCE)
+register(CoverageGap, neutral="cause reason", leaves=Leaves.WITH_SOURCE)
+register(
+    LiveChat,
+    personal="title",
+    neutral="chat_id post_external_id cursor reason",
+    leaves=Leaves.WITH_SOURCE,
+)
 register(SyncCursor, neutral="stream cursor", leaves=Leaves.WITH_SOURCE)
 register(
     OAuthState,
@@ -58,6 +73,8 @@ register(
     leaves=Leaves.SOON,
 )
 register(ConnectionRoute, personal="external_id", neutral="platform", leaves=Leaves.WITH_SOURCE)
+register(PushLease, personal="external_id", neutral="platform state", leaves=Leaves.WITH_SOURCE)
+register(MeterPeriod, neutral="platform meter period", leaves=Leaves.SOON)
 register(
     WebhookDelivery,
     personal="raw_body",

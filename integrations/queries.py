@@ -2,25 +2,38 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, JSONObject
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import tenancy
 from accounts.models import Membership, User
-from integrations.models import Comment, ImportRun, Post, SocialAccount, SyncRun
+from integrations.models import (
+    Comment,
+    CoverageGap,
+    ImportRun,
+    LiveChat,
+    Post,
+    SocialAccount,
+    SyncRun,
+)
 from integrations.platforms import PLATFORMS, platform
 from integrations.platforms.base import Cap, Support
 from integrations.platforms.declared import DECLARED
+from integrations.spending import cap_of
 
 Status = SocialAccount.Status
 
 RUNS_SHOWN = 10
 POSTS_SHOWN = 12
+LIVES_SHOWN = 3
+GAPS_SHOWN = 5
 IMPORTS_SHOWN = 50
 PROBLEMS_SHOWN = 200
 
@@ -34,7 +47,7 @@ REMEDIES: dict[str, Promise | str] = {
     Status.REFUSED: _(
         "Look at the account on the platform. Aura asks again within a day, “Read now” asks now."
     ),
-    Status.DISCONNECTED: _("Its comments are kept. Connect it again to go on."),
+    Status.DISCONNECTED: _("Connect it again to go on."),
 }
 _BADGES = {
     Status.ACTIVE: ("ok", "check"),
@@ -45,6 +58,11 @@ _BADGES = {
     Status.REFUSED: ("danger", "warn"),
     Status.DISCONNECTED: ("", "x"),
 }
+_LIVE_TIMES = ("began_at", "heard_at", "next_at")
+_LIVE_FACTS = ("title", "messages", "reason", "units")
+_GAP_TIMES = ("began_at", "ended_at", "settled_at")
+_GAP_FACTS = ("reason", "is_whole", "comments_fetched")
+
 _NEEDS_PERSON = frozenset({Status.RECONNECT, Status.SCOPE_MISSING, Status.REFUSED})
 _RECONNECTABLE = frozenset({Status.RECONNECT, Status.SCOPE_MISSING, Status.DISCONNECTED})
 
@@ -64,11 +82,15 @@ MATRIX: tuple[tuple[Cap, Promise], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class AccountRow:
-    """One account with what its row shows; `run` is the unfinished one, if any."""
+    """One account with what its row shows; `run` is the unfinished one, if any.
+
+    `gap`: the one that lasts, or whose comments are still to be fetched.
+    """
 
     account: SocialAccount
     run: SyncRun | None
     owner: str
+    gap: CoverageGap | None = None
 
     @property
     def is_reading(self) -> bool:
@@ -79,17 +101,29 @@ class AccountRow:
     @property
     def badge_kind(self) -> str:
         """Tint of the health badge."""
-        return "info" if self.is_reading else _BADGES[Status(self.account.status)][0]
+        if self.is_reading:
+            return "info"
+        return "warn" if self.is_half else _BADGES[Status(self.account.status)][0]
 
     @property
     def badge_icon(self) -> str:
         """Icon of the health badge."""
-        return "refresh" if self.is_reading else _BADGES[Status(self.account.status)][1]
+        if self.is_reading:
+            return "refresh"
+        return "key" if self.is_half else _BADGES[Status(self.account.status)][1]
 
     @property
     def badge_text(self) -> str:
         """Word of the health badge."""
-        return gettext("Reading") if self.is_reading else self.account.get_status_display()
+        if self.is_reading:
+            return gettext("Reading")
+        return gettext("Half connected") if self.is_half else self.account.get_status_display()
+
+    @property
+    def is_half(self) -> bool:
+        """Whether it works and yet brings less than the platform has: something was withheld."""
+        is_well = self.account.status == Status.ACTIVE and bool(self.account.scopes_granted)
+        return is_well and bool(self.limit or self.withheld)
 
     @property
     def remedy(self) -> Promise | str:
@@ -104,7 +138,14 @@ class AccountRow:
     @property
     def can_reconnect(self) -> bool:
         """Whether connecting again is the way out."""
-        return self.account.status in _RECONNECTABLE and self.account.platform in PLATFORMS
+        if self.account.platform not in PLATFORMS or self.account.is_erased:
+            return False
+        return self.account.status in _RECONNECTABLE or (self.is_half and bool(self.withheld))
+
+    @property
+    def grants_more(self) -> bool:
+        """Whether connecting again is about a permission, and not about the connection itself."""
+        return self.is_half or self.account.status == Status.SCOPE_MISSING
 
     @property
     def limit(self) -> str:
@@ -151,6 +192,8 @@ class PlatformRow:
     cells: list[Cell]
     can_connect: bool  # there is an adapter
     is_registered: bool  # and this installation is known to the platform
+    setup: str = ""  # else how its operator comes to that
+    lacking: tuple[str, ...] = ()  # and the settings that are empty
 
     @property
     def explained(self) -> list[Cell]:
@@ -160,7 +203,7 @@ class PlatformRow:
 
 
 def account_rows(membership: Membership) -> list[AccountRow]:
-    """Every account the person may see, imports left out, by creator. At most 3 queries."""
+    """Every account the person may see, imports left out, by creator. At most 4 queries."""
     accounts = list(
         SocialAccount.objects.visible_to(membership)
         .filter(is_import=False)
@@ -170,23 +213,37 @@ def account_rows(membership: Membership) -> list[AccountRow]:
         run.account_id: run
         for run in SyncRun.objects.unfinished().filter(account__in=[a.pk for a in accounts])
     }
+    gaps = {
+        gap.account_id: gap
+        for gap in CoverageGap.objects.filter(
+            account__in=[a.pk for a in accounts], settled_at=None
+        ).order_by("began_at")
+    }
     owners = _names_of(account.owner_id for account in accounts)
     rows = [
-        AccountRow(account, runs.get(account.pk), owners.get(account.owner_id or 0, ""))
+        AccountRow(
+            account,
+            runs.get(account.pk),
+            owners.get(account.owner_id or 0, ""),
+            gaps.get(account.pk),
+        )
         for account in accounts
     ]
     return sorted(rows, key=lambda row: (row.owner, row.account.status == Status.DISCONNECTED))
 
 
-def account_row(account: SocialAccount, runs: Iterable[SyncRun]) -> AccountRow:
-    """One account with its unfinished run out of `runs`. 1 query when it has an owner."""
+def account_row(
+    account: SocialAccount, runs: Iterable[SyncRun], gaps: Iterable[CoverageGap]
+) -> AccountRow:
+    """One account with what is unfinished of `runs` and `gaps`. 1 query when it has an owner."""
     run = next((run for run in runs if run.state in SyncRun.UNFINISHED), None)
     owner = _names_of([account.owner_id]).get(account.owner_id or 0, "")
-    return AccountRow(account, run, owner)
+    gap = next((gap for gap in gaps if gap.settled_at is None), None)
+    return AccountRow(account, run, owner, gap)
 
 
 def accounts_with_counts(membership: Membership) -> QuerySet[SocialAccount]:
-    """Connected accounts the person may see, each with `comments_stored`."""
+    """Connected accounts the person may see, each with `comments_stored` and for `gaps_of`."""
     stored = (
         Comment.objects.filter(account=OuterRef("pk"))
         .order_by()
@@ -194,16 +251,57 @@ def accounts_with_counts(membership: Membership) -> QuerySet[SocialAccount]:
         .annotate(n=Count("pk"))
         .values("n")
     )
+    gaps = (
+        CoverageGap.objects.filter(account=OuterRef("pk"))
+        .order_by("-began_at")
+        .values(told=JSONObject(**{name: name for name in (*_GAP_TIMES, *_GAP_FACTS)}))
+    )[:GAPS_SHOWN]
+    lives = (
+        LiveChat.objects.filter(account=OuterRef("pk"), ended_at=None)
+        .order_by("-began_at")
+        .values(told=JSONObject(**{name: name for name in (*_LIVE_TIMES, *_LIVE_FACTS)}))
+    )[:LIVES_SHOWN]
     return (
         SocialAccount.objects.visible_to(membership)
         .filter(is_import=False)
-        .annotate(comments_stored=Coalesce(Subquery(stored), 0))
+        .annotate(
+            comments_stored=Coalesce(Subquery(stored), 0),
+            gaps_told=ArraySubquery(gaps),
+            lives_told=ArraySubquery(lives),
+        )
     )
 
 
 def runs_of(account: SocialAccount) -> list[SyncRun]:
     """The newest readings of an account."""
     return list(account.runs.order_by("-created_at")[:RUNS_SHOWN])
+
+
+def gaps_of(account: SocialAccount) -> list[CoverageGap]:
+    """The newest stretches in which an account of `accounts_with_counts` was not heard.
+
+    No query: they came along with the account, because its page may ask eight times only.
+    """
+    told: list[dict[str, Any]] = getattr(account, "gaps_told", [])
+    return [
+        CoverageGap(
+            **{name: row[name] for name in _GAP_FACTS},
+            **{name: row[name] and datetime.fromisoformat(row[name]) for name in _GAP_TIMES},
+        )
+        for row in told
+    ]
+
+
+def live_chats_of(account: SocialAccount) -> list[LiveChat]:
+    """The chats that Aura listens to now, of an account of `accounts_with_counts`. No query."""
+    told: list[dict[str, Any]] = getattr(account, "lives_told", [])
+    return [
+        LiveChat(
+            **{name: row[name] for name in _LIVE_FACTS},
+            **{name: row[name] and datetime.fromisoformat(row[name]) for name in _LIVE_TIMES},
+        )
+        for row in told
+    ]
 
 
 def posts_of(account: SocialAccount) -> list[Post]:
@@ -231,7 +329,10 @@ def platform_rows() -> list[PlatformRow]:
         ]
         entry = PLATFORMS.get(kind)
         is_registered = entry is not None and entry.is_registered
-        rows.append(PlatformRow(kind, label, cells, entry is not None, is_registered))
+        setup, lacking = (entry.setup, entry.lacking) if entry else ("", ())
+        rows.append(
+            PlatformRow(kind, label, cells, entry is not None, is_registered, setup, lacking)
+        )
     return rows
 
 
@@ -242,7 +343,10 @@ def connectable(rows: Iterable[PlatformRow]) -> list[PlatformRow]:
 
 
 def platform_facts() -> list[dict[str, Any]]:
-    """The whole matrix as plain values, for programs: every platform with every capability."""
+    """The whole matrix as plain values, for programs: every platform with every capability.
+
+    `monthly_usd`: what one that charges may cost, None for all others. No query.
+    """
     facts = []
     for kind, label, capabilities in _platforms():
         entry = PLATFORMS.get(kind)
@@ -252,6 +356,9 @@ def platform_facts() -> list[dict[str, Any]]:
                 "label": label,
                 "adapter": entry is not None,
                 "registered": entry is not None and entry.is_registered,
+                "monthly_usd": cap_of(kind),
+                "setup": entry.setup if entry else "",
+                "lacking": list(entry.lacking) if entry else [],
                 "capabilities": {
                     cap.value: {
                         "state": support.state,

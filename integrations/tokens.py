@@ -15,6 +15,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register  # n
 from django.core.exceptions import ImproperlyConfigured
 
 from accounts import tenancy
+from integrations.redaction import remember
 
 VERSION = "v1"
 KEY_BYTES = 32
@@ -44,6 +45,7 @@ def seal(secret: str, *, row: UUID | str, field: str) -> str:
     Raises ImproperlyConfigured when there is no usable key ring.
     """
     ring = key_ring()
+    remember(secret)
     nonce = secrets.token_bytes(NONCE_BYTES)
     sealed = ring.keys[ring.primary].encrypt(nonce, secret.encode(), _bound_to(row, field))
     return ".".join([VERSION, ring.primary, _text(nonce), _text(sealed)])
@@ -57,17 +59,24 @@ def unseal(value: str, *, row: UUID | str, field: str) -> str:
         if version != VERSION:
             raise TokenError(f"Unknown format {version[:8]!r}.")
         key = ring.keys[kid]
-        return key.decrypt(_bytes(nonce), _bytes(sealed), _bound_to(row, field)).decode()
+        secret = key.decrypt(_bytes(nonce), _bytes(sealed), _bound_to(row, field)).decode()
     except KeyError:
         raise TokenError("The key that sealed this value is not in TOKEN_KEYRING.") from None
     except (ValueError, InvalidTag):
         # The message never says which part was wrong, and never holds the value.
         raise TokenError("A sealed value could not be opened here.") from None
+    remember(secret)
+    return secret
 
 
 def is_stale(value: str) -> bool:
     """Whether the value was sealed with another key than the one that encrypts now."""
-    return not value.startswith(f"{VERSION}.{key_ring().primary}.")
+    return not value.startswith(primary_mark())
+
+
+def primary_mark() -> str:
+    """How every value begins that was sealed with the key that encrypts now."""
+    return f"{VERSION}.{key_ring().primary}."
 
 
 def key_ring() -> KeyRing:

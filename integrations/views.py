@@ -10,6 +10,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -18,15 +20,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.gates import WorkspaceRequest, member
 from accounts.models import Grant, User
 from integrations import queries
-from integrations.forms import ImportFileForm
+from integrations.forms import ImportFileForm, ResyncForm
 from integrations.imports import PLATFORMS as IMPORTABLE
+from integrations.imports.official import HOLDS, preview_of
 from integrations.imports.rows import COLUMNS, REQUIRED
 from integrations.models import ImportRun, SocialAccount, SyncRun
 from integrations.outcomes import NOTES, Outcome, note_of
 from integrations.platforms import PLATFORMS
-from integrations.platforms import platform as adapter_of
 from integrations.platforms.webhooks import WebhookRefused
 from integrations.services import connect, imports, sync, webhooks
+from integrations.spending import spending_of
 
 logger = logging.getLogger(__name__)
 
@@ -81,6 +84,7 @@ def show_account(request: WorkspaceRequest, code: UUID) -> HttpResponse:
     if request.htmx:
         return render(request, "integrations/_account_status.html", context)
     context["posts"] = queries.posts_of(account)
+    context["keep_days"] = connect.keep_days(account.platform)
     context["is_confirming"] = request.GET.get("confirm") == "disconnect"
     return render(request, "integrations/account_detail.html", context)
 
@@ -104,6 +108,32 @@ def sync_account(request: WorkspaceRequest, code: UUID) -> HttpResponse:
 
 @member(Grant.CONNECT)
 @require_POST
+def resync_account(request: WorkspaceRequest, code: UUID) -> HttpResponse:
+    """Read again what was read before, as far back as asked."""
+    account = get_object_or_404(_accounts(request), code=code)
+    form = ResyncForm(request.POST, platform=account.platform)
+    if not form.is_valid():
+        messages.error(request, _("Choose what to fetch again and how far back."))
+        return _status_answer(request, account)
+    try:
+        run = sync.request_resync(
+            account=account,
+            actor=request.user,
+            wish=form.cleaned_data["what"],
+            months=form.cleaned_data["months"],
+        )
+    except sync.SyncError as error:
+        messages.error(request, str(error))
+    else:
+        if run.state == SyncRun.State.PAUSED:
+            messages.info(request, _("Aura fetches it again as soon as the platform lets it."))
+        else:
+            messages.success(request, _("Aura fetches it again. Nothing is stored twice."))
+    return _status_answer(request, account)
+
+
+@member(Grant.CONNECT)
+@require_POST
 def cancel_run(request: WorkspaceRequest, code: UUID) -> HttpResponse:
     """Stop a reading; what was read stays."""
     runs = SyncRun.objects.visible_to(request.membership).select_related("account")
@@ -116,10 +146,14 @@ def cancel_run(request: WorkspaceRequest, code: UUID) -> HttpResponse:
 @member(Grant.CONNECT)
 @require_POST
 def disconnect_account(request: WorkspaceRequest, code: UUID) -> HttpResponse:
-    """Stop listening to an account; its comments stay."""
+    """Stop listening to an account; its comments stay for a while."""
     account = get_object_or_404(_accounts(request), code=code)
     connect.disconnect_account(account=account, actor=request.user)
-    messages.success(request, _("The account is disconnected. Its comments are kept."))
+    account.refresh_from_db()
+    if account.delete_data_at:
+        told = _("The account is disconnected. Its comments are kept until %(date)s.")
+        date = date_format(localtime(account.delete_data_at))
+        messages.success(request, told % {"date": date})
     return redirect("integrations:account-list")
 
 
@@ -148,7 +182,12 @@ def create_import(request: WorkspaceRequest) -> HttpResponse:
         )
         return redirect("integrations:import-detail", code=run.code)
     columns = [(name, name in REQUIRED) for name in COLUMNS]
-    context = {"form": form, "columns": columns, "platforms": IMPORTABLE}
+    context = {
+        "form": form,
+        "columns": columns,
+        "platforms": IMPORTABLE,
+        "exports": [(name, _(holds)) for name, holds in HOLDS],
+    }
     status = 422 if request.method == "POST" else 200
     return render(request, "integrations/import_create.html", context, status=status)
 
@@ -159,7 +198,12 @@ def show_import(request: WorkspaceRequest, code: UUID) -> HttpResponse:
     """One import with its progress and the rows that were left out."""
     run = get_object_or_404(ImportRun.objects.visible_to(request.membership), code=code)
     problems = list(run.problems.all()[: queries.PROBLEMS_SHOWN])
-    context = {"run": run, "problems": problems, "unlisted": run.rows_bad - len(problems)}
+    context = {
+        "run": run,
+        "problems": problems,
+        "unlisted": run.rows_bad - len(problems),
+        "preview": preview_of(run.found),
+    }
     name = "_import_status" if request.htmx else "import_detail"
     return render(request, f"integrations/{name}.html", context)
 
@@ -177,11 +221,14 @@ def oauth_callback(request: HttpRequest, platform: str) -> HttpResponse:
     """
     if platform not in PLATFORMS:
         raise Http404
+    answer = request.GET
+    # Whatever page comes of this, its own address must not carry the code on.
+    request.META["QUERY_STRING"] = ""
     done = connect.finish_connection(
         platform_kind=platform,
-        state=request.GET.get("state", ""),
-        code=request.GET.get("code", ""),
-        error=request.GET.get("error", ""),
+        state=answer.get("state", ""),
+        code=answer.get("code", ""),
+        error=answer.get("error", ""),
         user=cast("User", request.user),
     )
     if done.workspace is None:
@@ -200,9 +247,8 @@ def receive_webhook(request: HttpRequest, platform: str) -> HttpResponse:
     """
     if platform not in PLATFORMS:
         raise Http404
-    adapter = adapter_of(platform)
     if request.method == "GET":
-        echo = adapter.handshake(request.GET.dict())
+        echo = webhooks.shake_hands(platform_kind=platform, query=request.GET.dict())
         return HttpResponse(echo or "", status=200 if echo else 403, content_type="text/plain")
     if len(request.body) > settings.WEBHOOK_MAX_BYTES:
         return HttpResponse(status=413)
@@ -211,7 +257,7 @@ def receive_webhook(request: HttpRequest, platform: str) -> HttpResponse:
         webhooks.accept_delivery(platform_kind=platform, headers=headers, raw=request.body)
     except WebhookRefused as refusal:
         logger.warning("webhook of %s refused: %s", platform, refusal.reason)
-        return HttpResponse(status=403)
+        return HttpResponse(status=403 if refusal.is_told else 202)
     return HttpResponse("ok", content_type="text/plain")
 
 
@@ -223,8 +269,13 @@ def _accounts(request: WorkspaceRequest) -> Any:
 
 
 def _status_context(account: SocialAccount) -> dict[str, Any]:
-    runs = queries.runs_of(account)
-    return {"row": queries.account_row(account, runs), "account": account, "runs": runs}
+    runs, gaps = queries.runs_of(account), queries.gaps_of(account)
+    row = queries.account_row(account, runs, gaps)
+    again = ResyncForm(platform=account.platform) if row.can_read_now else None
+    return {"row": row, "account": account, "runs": runs, "gaps": gaps, "again": again} | {
+        "lives": queries.live_chats_of(account),
+        "spending": spending_of(account.platform),
+    }
 
 
 def _status_answer(request: WorkspaceRequest, account: SocialAccount) -> HttpResponse:

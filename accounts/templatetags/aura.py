@@ -1,9 +1,10 @@
 """The tags and filters of Aura's pages: icons, severity, masks, sparklines, times, fields."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
 from zlib import crc32
 
 from django import template
@@ -11,12 +12,14 @@ from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, File
 from django.forms.boundfield import BoundWidget
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.models import Membership
 
@@ -55,6 +58,13 @@ _SPARK_WIDTH, _SPARK_TOP, _SPARK_BOTTOM = 120.0, 3.0, 29.0
 @register.simple_tag
 def icon(name: str, label: str = "", css: str = "") -> SafeString:
     """The icon `name` of img/icons.svg: an image called `label`, or decoration without one."""
+    return _drawn_icon(name, str(label), css)
+
+
+# A list draws the same few a hundred times. Typed: a label that is safe as it stands and one that
+# is not are two things, also where they read the same.
+@lru_cache(maxsize=512, typed=True)
+def _drawn_icon(name: str, label: str, css: str) -> SafeString:
     href = f"{static('img/icons.svg')}#i-{name}"
     classes = f"i {css}".strip()
     if label:
@@ -80,21 +90,37 @@ def platform_name(platform: str) -> str:
     return PLATFORMS.get(platform, ("", platform))[1]
 
 
-@register.inclusion_tag("ui/_severity.html")
-def severity(level: int, word: str = "hidden", css: str = "") -> dict[str, Any]:
+@register.simple_tag
+def severity(level: int, word: str = "hidden", css: str = "") -> SafeString:
     """Bars and word of a severity 1 to 4; `word`: "shown", "only" (no bars) or "hidden"."""
     step = min(max(int(level), 1), 4)
+    return _drawn_severity(step, word, css, str(SEVERITY_WORDS[step]))
+
+
+@lru_cache(maxsize=256)
+def _drawn_severity(step: int, word: str, css: str, label: str) -> SafeString:
     bars = [
         {"x": x, "y": y, "height": height, "is_on": index < step}
         for index, (x, y, height) in enumerate(_SEVERITY_BARS)
     ]
-    return {
+    context = {
         "step": step,
-        "label": SEVERITY_WORDS[step],
+        "label": label,
         "bars": [] if word == "only" else bars,
         "is_shown": word != "hidden",
         "css": css,
     }
+    return render_to_string("ui/_severity.html", context)
+
+
+@register.simple_tag
+def shortened(text: object, limit: int | str = "") -> str:
+    """At most `limit` characters of a text, 280 without one, cut as `truncatechars` does."""
+    whole, most = "" if text is None else str(text), int(limit or 280)
+    # Most names and comments are short: nothing to count in them.
+    if len(whole) <= most and unicodedata.is_normalized("NFC", whole):
+        return whole
+    return Truncator(whole).chars(most)
 
 
 @register.filter
@@ -164,19 +190,26 @@ def ago(moment: datetime | None, css: str = "") -> str:
         '<time class="{}" datetime="{}" title="{}">{}</time>',
         css,
         moment.isoformat(),
-        formats.date_format(local, "DATETIME_FORMAT"),
+        _to_the_minute(local.replace(second=0, microsecond=0, tzinfo=None), get_language() or ""),
         _since(local),
     )
+
+
+# Lists are drawn again at every poke with the same times in them. By language: it is what the
+# words depend on, and the time is already the reader's own.
+@lru_cache(maxsize=4096)
+def _to_the_minute(minute: datetime, _language: str) -> str:
+    return formats.date_format(minute, "DATETIME_FORMAT")
 
 
 def _since(local: datetime) -> str:
     now = timezone.localtime(timezone.now(), local.tzinfo)
     seconds = (now - local).total_seconds()
-    days = (now.date() - local.date()).days
     if seconds < 60:
         return _("now")
     if seconds < 3600:
         return _("%(count)d min") % {"count": seconds // 60}
+    days = (now.date() - local.date()).days
     if days == 0 or seconds < 6 * 3600:
         return _("%(count)d h") % {"count": seconds // 3600}
     if days == 1:

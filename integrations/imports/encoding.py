@@ -32,12 +32,16 @@ _MAC = re.compile(rb"[\x83\x88\x8a\x8e\x99\x9a\x9e\x9f]")
 
 
 class FileError(Exception):
-    """The file cannot be read at all; `sentence` is an English msgid for people."""
+    """The file cannot be read at all; `sentence` is an English msgid for people.
 
-    def __init__(self, sentence: str, *, line: int | None = None) -> None:
+    `line` is where, `expected` names the fields that Aura looked for and did not find.
+    """
+
+    def __init__(self, sentence: str, *, line: int | None = None, expected: str = "") -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.line = line
+        self.expected = expected
 
 
 @dataclass(frozen=True, slots=True)

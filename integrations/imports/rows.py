@@ -69,10 +69,14 @@ LONG_ID = _("comment_id or parent_id is longer than 200 characters.")
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that is left out: its line (the header is line 1) and why, as an English msgid."""
+    """A row that is left out: its line (the header is line 1) and why, as an English msgid.
+
+    In an archive `place` is the file inside it; what is no table counts its records as lines.
+    """
 
     line: int
     reason: str
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ class GoodRow:
     platform: str
     post_url: str
     comment: RemoteComment
+    is_named: bool = True  # by the platform's own id; else by one made from its content
 
 
 class Reader:
@@ -163,7 +168,11 @@ class Reader:
         if reason or created_at is None:
             return BadRow(line, reason or BAD_TIME)
         return GoodRow(
-            line, platform, cells["post_url"].strip(), _comment(line, cells, platform, created_at)
+            line,
+            platform,
+            cells["post_url"].strip(),
+            _comment(line, cells, platform, created_at),
+            is_named=bool(cells["comment_id"].strip()),
         )
 
     def _doubt(self, cells: dict[str, str], platform: str, created_at: datetime | None) -> str:

@@ -15,6 +15,9 @@ _CONFIRMED = {
     "reject": _("Rejected, confirmed by %(platform)s"),
     "publish": _("Published, confirmed by %(platform)s"),
     "reply": _("Reply sent, confirmed by %(platform)s"),
+    "ban": _("The author is banned, confirmed by %(platform)s"),
+    "timeout": _("The author is out for five minutes, confirmed by %(platform)s"),
+    "unban": _("The author may write again, confirmed by %(platform)s"),
 }
 _REFUSED = _("Not done. %(reason)s")
 _UNSHOWN = _("%(platform)s accepted it, but does not show it.")
@@ -46,6 +49,9 @@ class ModerationAction(models.Model):
         REJECT = "reject", _("Reject")
         PUBLISH = "publish", _("Publish")
         REPLY = "reply", _("Reply")
+        BAN = "ban", _("Ban the author")
+        TIMEOUT = "timeout", _("Time-out")  # of a live chat, for five minutes
+        UNBAN = "unban", _("Let the author in again")
 
     class State(models.TextChoices):
         REQUESTED = "requested", _("Waiting to be sent")

@@ -82,10 +82,12 @@ class Comment(models.Model):
         SPAM = "spam", _("Likely spam")
         REJECTED = "rejected", _("Rejected")
         DELETED = "deleted", _("Deleted")
+        PRIVATE = "private", _("Private message")
 
     class Source(models.TextChoices):
         API = "api", _("Platform")
         IMPORT = "import", _("Import")
+        CAPTURE = "capture", _("Captured by hand")
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     account = models.ForeignKey(SocialAccount, on_delete=models.CASCADE, related_name="comments")

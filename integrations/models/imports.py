@@ -19,13 +19,18 @@ class ImportRunQuerySet(models.QuerySet["ImportRun"]):
 
 
 class ImportRun(models.Model):
-    """One CSV being read, resumable at `next_row`."""
+    """One file being read, resumable at `next_row`.
+
+    An official export is surveyed first (`found`) and waits in ASKING until a person chose `parts`.
+    """
 
     class State(models.TextChoices):
         QUEUED = "queued", _("Waiting")
         RUNNING = "running", _("Reading")
+        ASKING = "asking", _("Waiting for your choice")
         DONE = "done", _("Done")
         FAILED = "failed", _("Stopped")
+        CANCELED = "canceled", _("Cancelled")
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     platform = models.CharField(max_length=24)  # of rows that do not name one
@@ -38,6 +43,8 @@ class ImportRun(models.Model):
     encoding = models.CharField(max_length=16, blank=True)  # as found
     delimiter = models.CharField(max_length=1, blank=True)  # as found
     state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
+    found = models.JSONField(default=dict)  # what an official export holds; names its owner
+    parts = models.JSONField(default=list)  # those of them that a person chose
     next_row = models.PositiveIntegerField(default=0)  # data rows already taken, without the header
     bytes_read = models.BigIntegerField(default=0)
     rows_new = models.PositiveIntegerField(default=0)
@@ -59,7 +66,12 @@ class ImportRun(models.Model):
     @property
     def is_finished(self) -> bool:
         """Whether nothing more will be read."""
-        return self.state in {self.State.DONE, self.State.FAILED}
+        return self.state in {self.State.DONE, self.State.FAILED, self.State.CANCELED}
+
+    @property
+    def is_official(self) -> bool:
+        """Whether it is a platform's own export; a table has nothing to choose."""
+        return "parts" in self.found
 
     @property
     def percent(self) -> int | None:
@@ -75,11 +87,12 @@ class ImportProblem(models.Model):
     """A row that was left out, by line and reason; the first thousand of a file are kept."""
 
     run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="problems")
-    line = models.PositiveIntegerField()  # line in the file, the header is line 1
+    line = models.PositiveIntegerField()  # line in the file, the header is line 1; or its record
+    place = models.CharField(max_length=300, blank=True)  # the file in an archive; outside text
     reason = models.CharField(max_length=200)  # English msgid, for people
 
     class Meta:
-        ordering = ["line"]
+        ordering = ["place", "line"]
 
     def __str__(self) -> str:
         return f"{self.line}: {self.reason}"

@@ -59,6 +59,8 @@ class SocialAccount(models.Model):
     refresh_expires_at = models.DateTimeField(null=True)  # null: the platform names no end
     token_generation = models.PositiveIntegerField(default=0)
     follower_count = models.BigIntegerField(null=True)
+    # When the data of a disconnected account goes; connecting it again takes the date away.
+    delete_data_at = models.DateTimeField(null=True)
     last_synced_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -72,6 +74,16 @@ class SocialAccount(models.Model):
 
     def __str__(self) -> str:
         return self.display_name or self.handle or self.external_id
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether its data is gone and only evidence still needs the row."""
+        return self.external_id == self.erased_id
+
+    @property
+    def erased_id(self) -> str:
+        """What stands for the platform's id once the data is gone: nothing leads here from it."""
+        return f"erased-{self.code}"
 
     @property
     def has_tokens(self) -> bool:

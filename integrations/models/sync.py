@@ -34,11 +34,21 @@ class SyncRun(models.Model):
         FAILED = "failed", _("Stopped")
         CANCELLED = "cancelled", _("Cancelled")
 
+    class Wish(models.TextChoices):
+        """What a person asked to be read again from its beginning."""
+
+        ALL = "all", _("Everything")
+        POSTS = "posts", _("Posts and their figures")
+        COMMENTS = "comments", _("Comments")
+        HIDDEN = "hidden", _("Held comments and spam")
+
     UNFINISHED = (State.QUEUED, State.RUNNING, State.PAUSED)
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     account = models.ForeignKey(SocialAccount, on_delete=models.CASCADE, related_name="runs")
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    wish = models.CharField(max_length=8, choices=Wish.choices, blank=True)  # blank: routine
+    since = models.DateTimeField(null=True)  # how far back a wish goes; null: to the beginning
     stage = models.CharField(max_length=16, blank=True)  # account, posts, published, held, spam
     posts_seen = models.PositiveIntegerField(default=0)
     comments_seen = models.PositiveIntegerField(default=0)

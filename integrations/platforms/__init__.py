@@ -9,7 +9,9 @@ from typing import Any
 from django.conf import settings
 
 from integrations.platforms.base import Platform
+from integrations.platforms.base import sentence as _
 from integrations.platforms.client import Client
+from integrations.platforms.egress import Egress
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,18 +19,26 @@ class PlatformEntry:
     """One line of the registry: what people read, and the adapter to load on first use.
 
     `options` are the adapter's own arguments and the settings they come from. `needs` are the
-    settings without which nobody can be asked for consent there, as alternatives.
+    settings without which nobody can be asked for consent there, as alternatives; `setup` says
+    how the operator comes to them, where that is more than filling in a form.
     """
 
     label: str
     adapter: str
     options: Mapping[str, str]
     needs: tuple[tuple[str, ...], ...]
+    setup: str = ""  # English msgid, for people
 
     @property
     def is_registered(self) -> bool:
         """Whether the operator registered this installation with the platform."""
         return any(all(getattr(settings, name) for name in names) for names in self.needs)
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """The settings that are still empty, of the alternative that lacks fewest."""
+        gaps = [tuple(n for n in names if not getattr(settings, n)) for names in self.needs]
+        return min(gaps, key=len, default=())
 
 
 PLATFORMS: dict[str, PlatformEntry] = {
@@ -49,6 +59,17 @@ PLATFORMS: dict[str, PlatformEntry] = {
         },
         (("INSTAGRAM_CLIENT_ID", "INSTAGRAM_CLIENT_SECRET"),),
     ),
+    "facebook": PlatformEntry(
+        "Facebook",
+        "integrations.platforms.facebook.Facebook",
+        {
+            "client_id": "FACEBOOK_CLIENT_ID",
+            "client_secret": "FACEBOOK_CLIENT_SECRET",
+            "verify_token": "FACEBOOK_VERIFY_TOKEN",
+            "graph_version": "GRAPH_VERSION",
+        },
+        (("FACEBOOK_CLIENT_ID", "FACEBOOK_CLIENT_SECRET"),),
+    ),
     "tiktok": PlatformEntry(
         "TikTok",
         "integrations.platforms.tiktok.TikTok",
@@ -61,6 +82,36 @@ PLATFORMS: dict[str, PlatformEntry] = {
             "allow_stale": "ALLOW_STALE_WEBHOOKS",
         },
         (("TIKTOK_BUSINESS_APP_ID",), ("TIKTOK_CLIENT_KEY",)),
+    ),
+    "x": PlatformEntry(
+        "X",
+        "integrations.platforms.x.X",
+        {"client_id": "X_CLIENT_ID", "client_secret": "X_CLIENT_SECRET"},
+        (("X_CLIENT_ID", "X_CLIENT_SECRET", "X_MONTHLY_USD"),),
+        _(
+            "X charges for all that is read: 0.005 dollars a post, 0.010 a person. It stays off "
+            "until the operator sets how many dollars a month it may cost."
+        ),
+    ),
+    "twitch": PlatformEntry(
+        "Twitch",
+        "integrations.platforms.twitch.Twitch",
+        {"client_id": "TWITCH_CLIENT_ID", "client_secret": "TWITCH_CLIENT_SECRET"},
+        (("TWITCH_CLIENT_ID", "TWITCH_CLIENT_SECRET"),),
+    ),
+    "reddit": PlatformEntry(
+        "Reddit",
+        "integrations.platforms.reddit.Reddit",
+        {
+            "client_id": "REDDIT_CLIENT_ID",
+            "client_secret": "REDDIT_CLIENT_SECRET",
+            "username": "REDDIT_USERNAME",
+        },
+        (("REDDIT_CLIENT_ID", "REDDIT_CLIENT_SECRET", "REDDIT_USERNAME"),),
+        _(
+            "Reddit admits an app only after it has approved it, and commercial use only by "
+            "contract. Until then Aura cannot ask anybody for a permission there."
+        ),
     ),
 }
 
@@ -75,8 +126,9 @@ def platform(kind: str) -> Platform:
         kind,
         tuple(sorted(settings.PLATFORM_BASE_URLS.items())),
         tuple((name, getattr(settings, setting)) for name, setting in options.items()),
-        getattr(settings, "PLATFORM_TIMEOUT_SECONDS", 15.0),
-        getattr(settings, "PLATFORM_PROXY", "") or None,
+        settings.PLATFORM_TIMEOUT_SECONDS,
+        tuple(settings.PLATFORM_ALLOWED_HOSTS),
+        settings.PLATFORM_PROXY or None,
     )
 
 
@@ -86,11 +138,11 @@ def _platform(
     base_urls: tuple[tuple[str, str], ...],
     options: tuple[tuple[str, Any], ...],
     timeout_s: float,
+    allowed: tuple[str, ...],
     proxy: str | None,
 ) -> Platform:
     module, _, name = PLATFORMS[kind].adapter.rpartition(".")
     adapter = getattr(importlib.import_module(module), name)
-    built: Platform = adapter(
-        http=Client(timeout_s=timeout_s, proxy=proxy), base_urls=dict(base_urls), **dict(options)
-    )
+    http = Client(timeout_s=timeout_s, egress=Egress.but(allowed), proxy=proxy)
+    built: Platform = adapter(http=http, base_urls=dict(base_urls), **dict(options))
     return built

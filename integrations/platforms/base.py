@@ -51,6 +51,7 @@ class Visibility(StrEnum):
     SPAM = "spam"
     REJECTED = "rejected"
     DELETED = "deleted"
+    PRIVATE = "private"  # a message to the account, which only its owner could read
     UNKNOWN = "unknown"  # the platform returned the comment without saying where it stands
 
 
@@ -248,6 +249,7 @@ class Platform(Protocol):
     capabilities: Mapping[Cap, Support]
     buckets: tuple[Bucket, ...]  # the listings there are
     comments_by: Literal["account", "post"]  # what one comment listing covers
+    answers_below: Literal["thread", "comment"]  # what `reply` can be attached to
     renew_ahead: timedelta  # how long before its end an access token is renewed
     revoked_by: Literal["access", "refresh"]  # the token that `revoke` wants, if there is one
     reply_max: int  # characters of a reply

@@ -3,54 +3,38 @@
 import json
 import logging
 import os
-import re
 import time
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
+import httpcore
 import httpx
 import tenacity
 
 from integrations.platforms.base import ErrorKind, PlatformError, UnknownOutcome
 from integrations.platforms.base import sentence as _
+from integrations.platforms.egress import Egress, EgressRefused, GuardedBackend, within
+from integrations.redaction import redact
 
 log = logging.getLogger("integrations.platforms")
+
+T = TypeVar("T")
 
 MAX_BYTES = 8 * 1024 * 1024  # a full page of 100 threads is well below 1 MB
 LONGEST_RETRY_AFTER = timedelta(days=1)  # a longer wait is a mistake of the sender
 
+NOT_ALLOWED = _(
+    "Aura refuses to connect to the platform's address from here. Tell the operator of this "
+    "installation."
+)
 UNREACHABLE = _("The platform could not be reached. Aura will try again.")
 TOO_SLOW = _("The platform did not answer in time. Aura will try again.")
 GARBLED = _("The platform sent an answer that could not be read. Aura will try again.")
 UNANSWERED = _("The platform did not confirm the action. Aura will check whether it happened.")
-
-_FIELDS = (
-    "access_token|access-token|refresh_token|client_secret|app_secret|fb_exchange_token|"
-    "code_verifier|auth_code|code|token|id_token|key|secret|signed_request"
-)
-_REDACTIONS = (
-    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]+"), r"\1 [redacted]"),
-    # Google's own token shapes, wherever they stand: ya29. access, 1// refresh, 4/0 code.
-    (re.compile(r"\bya29\.[\w.-]+|\b1//[\w-]+|\b4/0[\w-]+"), "[redacted]"),
-    # TikTok's (act. access, rft. refresh, clt. client) and Meta's (IG..., EAA...).
-    (re.compile(r"\b(?:act|rft|clt)\.[\w.!*-]{8,}|\b(?:IG(?:Q|AA)|EAA)[\w-]{16,}"), "[redacted]"),
-    (re.compile(r"(?i)\b(access-token:\s*)\S+"), r"\1[redacted]"),
-    (re.compile(rf"(?i)\b({_FIELDS})(=|%3D)[^&\s\"'<>]+"), r"\1\2[redacted]"),
-    (
-        re.compile(rf"(?i)([\"'](?:{_FIELDS}|authorization)[\"']\s*:\s*)[\"'][^\"']*[\"']"),
-        r'\1"[redacted]"',
-    ),
-)
-
-
-def redact(text: str) -> str:
-    """`text` without tokens, codes and secrets, whether in headers, queries, forms or JSON."""
-    for pattern, replacement in _REDACTIONS:
-        text = pattern.sub(replacement, text)
-    return text
 
 
 class RedactingFilter(logging.Filter):
@@ -99,11 +83,18 @@ class Reply:
 
     def json(self) -> dict[str, Any]:
         """The JSON object; TRANSIENT when it is cut off, empty or not an object."""
+        return self._json(dict)
+
+    def rows(self) -> list[Any]:
+        """The JSON array, where a platform answers with one; TRANSIENT when it is none."""
+        return self._json(list)
+
+    def _json(self, shape: type[T]) -> T:
         try:
             data = json.loads(self.body)
         except (ValueError, RecursionError):
             data = None
-        if not isinstance(data, dict):
+        if not isinstance(data, shape):
             raise PlatformError(
                 ErrorKind.TRANSIENT, GARBLED, detail=f"{self.status} unreadable body"
             )
@@ -132,7 +123,11 @@ Inside = Callable[[Reply], PlatformError | None]
 
 
 class Client:
-    """HTTP for adapters. Thread-safe; the connection pool is opened once per process."""
+    """HTTP for adapters. Thread-safe; the connection pool is opened once per process.
+
+    Connects to what `egress` lets through, or through the operator's `proxy`, which then decides
+    for names. `timeout_s` limits each step, twice as much a whole call, retries not included.
+    """
 
     def __init__(
         self,
@@ -141,6 +136,7 @@ class Client:
         connect_timeout_s: float = 5.0,
         max_bytes: int = MAX_BYTES,
         attempts: int = 3,
+        egress: Egress | None = None,
         proxy: str | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -148,6 +144,7 @@ class Client:
         self._timeout = httpx.Timeout(timeout_s, connect=connect_timeout_s)
         self._max_bytes = max_bytes
         self._attempts = attempts
+        self._egress = egress or Egress()
         self._proxy = proxy
         self._sleep = sleep
         self._pool: httpx.Client | None = None
@@ -160,11 +157,20 @@ class Client:
         `inside` finds the errors that some platforms put into an answer of status 200.
         """
 
-        def once() -> dict[str, Any]:
+        return self._read(call, classify, inside, Reply.json)
+
+    def read_rows(self, call: Call, classify: Classify, inside: Inside | None = None) -> list[Any]:
+        """`read`, where the answer is a JSON array."""
+        return self._read(call, classify, inside, Reply.rows)
+
+    def _read(
+        self, call: Call, classify: Classify, inside: Inside | None, parse: Callable[[Reply], T]
+    ) -> T:
+        def once() -> T:
             reply = self._send(call)
             if not reply.ok:
                 raise classify(reply)
-            body = reply.json()
+            body = parse(reply)
             if inside and (error := inside(reply)):
                 raise error
             return body
@@ -210,36 +216,54 @@ class Client:
         headers = {"Authorization": f"Bearer {call.access}"} if call.access else {}
         headers |= call.headers or {}
         try:
-            with self._client().stream(
-                call.method,
-                call.url,
-                params=call.params,
-                data=call.form,
-                json=call.json_body,
-                headers=headers,
-            ) as response:
+            with (
+                within(2 * self._timeout_s),
+                self._client().stream(
+                    call.method,
+                    self._checked(call.url),
+                    params=call.params,
+                    data=call.form,
+                    json=call.json_body,
+                    headers=headers,
+                ) as response,
+            ):
                 return Reply(response.status_code, response.headers, self._body(response))
+        except EgressRefused as error:
+            raise NotSent(ErrorKind.TRANSIENT, NOT_ALLOWED, detail=f"egress: {error}") from None
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise NotSent(ErrorKind.TRANSIENT, UNREACHABLE, detail=_named(error)) from None
         except httpx.TimeoutException as error:
             raise PlatformError(ErrorKind.TRANSIENT, TOO_SLOW, detail=_named(error)) from None
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise PlatformError(ErrorKind.TRANSIENT, UNREACHABLE, detail=_named(error)) from None
 
+    def _checked(self, text: str) -> httpx.URL:
+        url = httpx.URL(text)
+        if url.userinfo:
+            raise EgressRefused("not a plain address")
+        self._egress.check(url.scheme, url.raw_host.decode("ascii"), url.port)
+        return url
+
     def _body(self, response: httpx.Response) -> bytes:
-        # httpx limits each single read; a body that drips for ever needs a limit of its own.
-        deadline = time.monotonic() + 2 * self._timeout_s
+        """The whole body, unpacked here: httpx would unpack a bomb before anybody counts."""
+        packing = response.headers.get("content-encoding", "identity").strip().lower()
+        if packing not in {"identity", "gzip", "deflate"}:
+            raise _garbled(f"packed as {packing[:20]}")
+        unpack = None if packing == "identity" else zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
         parts: list[bytes] = []
-        size = 0
-        for part in response.iter_bytes():
+        size = taken = 0
+        for raw in response.iter_raw():
+            taken += len(raw)
+            try:
+                part = unpack.decompress(raw, self._max_bytes - size + 1) if unpack else raw
+            except zlib.error:
+                raise _garbled("badly packed") from None
             size += len(part)
-            if size > self._max_bytes:
-                raise PlatformError(
-                    ErrorKind.TRANSIENT, GARBLED, detail=f"body over {self._max_bytes} bytes"
-                )
-            if time.monotonic() > deadline:
-                raise PlatformError(ErrorKind.TRANSIENT, TOO_SLOW, detail="body too slow")
+            if max(size, taken) > self._max_bytes:
+                raise _garbled(f"body over {self._max_bytes} bytes")
             parts.append(part)
+        if unpack and parts and not unpack.eof:
+            raise _garbled("cut off")
         return b"".join(parts)
 
     def _client(self) -> httpx.Client:
@@ -248,13 +272,41 @@ class Client:
             self._pool = httpx.Client(
                 timeout=self._timeout,
                 follow_redirects=False,
-                headers={"User-Agent": "Aura (creator protection)", "Accept": "application/json"},
-                limits=httpx.Limits(max_connections=20, max_keepalive_connections=10),
-                proxy=self._proxy,
+                headers={
+                    "User-Agent": "Aura (creator protection)",
+                    "Accept": "application/json",
+                    "Accept-Encoding": "gzip",
+                },
+                transport=_Transport(self._egress, self._proxy),
                 trust_env=False,
             )
             self._pid = os.getpid()
         return self._pool
+
+
+class _Transport(httpx.HTTPTransport):
+    """httpx over a guarded httpcore pool, which httpx itself offers no way to hand in."""
+
+    def __init__(self, egress: Egress, proxy: str | None) -> None:
+        limits: dict[str, Any] = {
+            "ssl_context": httpx.create_ssl_context(trust_env=False),
+            "max_connections": 20,
+            "max_keepalive_connections": 10,
+            "keepalive_expiry": 5.0,
+        }
+        self._pool: httpcore.ConnectionPool
+        if proxy is None:
+            self._pool = httpcore.ConnectionPool(network_backend=GuardedBackend(egress), **limits)
+            return
+        to = httpx.Proxy(proxy)
+        self._pool = httpcore.HTTPProxy(
+            proxy_url=httpcore.URL(
+                scheme=to.url.raw_scheme, host=to.url.raw_host, port=to.url.port, target=b"/"
+            ),
+            proxy_auth=to.raw_auth,
+            network_backend=GuardedBackend(None),
+            **limits,
+        )
 
 
 class NotSent(PlatformError):
@@ -295,6 +347,10 @@ def _is_worth_repeating(error: BaseException) -> bool:
         and error.kind is ErrorKind.TRANSIENT
         and error.retry_at is None
     )
+
+
+def _garbled(detail: str) -> PlatformError:
+    return PlatformError(ErrorKind.TRANSIENT, GARBLED, detail=detail)
 
 
 def _named(error: Exception) -> str:

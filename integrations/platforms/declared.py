@@ -37,58 +37,6 @@ _DISCORD = "https://support.discord.com/hc/en-us"
 _SNAP = "https://help.snapchat.com/hc/en-us"
 
 DECLARED: dict[str, DeclaredPlatform] = {
-    "facebook": DeclaredPlatform(
-        "Facebook Page",
-        _("Aura does not speak with Facebook Pages yet. Its API would allow reading and hiding."),
-        "https://www.facebook.com/help/297845860255949",
-        {
-            Cap.COMMENT_REPORT: _by_hand(
-                _("Facebook has no API to report a comment. Choose Report at the comment."),
-                "https://www.facebook.com/help/reportlinks",
-            ),
-            Cap.AUTHOR_BLOCK: _by_hand(
-                _("Ban the person in the settings of your Page."),
-                "https://www.facebook.com/help/185897171460026",
-            ),
-        },
-    ),
-    "reddit": DeclaredPlatform(
-        "Reddit",
-        _(
-            "Aura does not speak with Reddit. Since November 2025 Reddit admits an app only after "
-            "an approval, and commercial use only by contract."
-        ),
-        "https://support.reddithelp.com/hc/en-us/articles/360058309512",
-        {
-            Cap.COMMENT_REPORT: _by_hand(
-                _("Report it on Reddit, to the moderators or to Reddit itself."),
-                "https://www.reddit.com/report",
-            ),
-        },
-    ),
-    "twitch": DeclaredPlatform(
-        "Twitch",
-        _("Aura does not listen to Twitch chats yet. Twitch itself would allow it."),
-        "https://help.twitch.tv/s/article/how-to-manage-harassment-in-chat",
-        {
-            Cap.COMMENTS_READ: Support("no", _("Twitch has live chats and no comments to read.")),
-        },
-    ),
-    "x": DeclaredPlatform(
-        "X",
-        _(
-            "Aura does not speak with X. X charges for every post and person that is read, so it "
-            "would stay off until you set a limit in money."
-        ),
-        "https://help.x.com/en/safety-and-security/report-abusive-behavior",
-        {
-            Cap.AUTHOR_BLOCK: _by_hand(
-                _("Block the person on their profile at X."),
-                "https://help.x.com/en/using-x/blocking-and-unblocking-accounts",
-            ),
-            Cap.DM_READ: Support("no", _("Aura reads no messages at X.")),
-        },
-    ),
     "onlyfans": DeclaredPlatform(
         "OnlyFans",
         _(

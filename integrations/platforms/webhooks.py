@@ -5,7 +5,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from integrations.platforms.base import RemoteComment
@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 class WebhookRefused(Exception):
     """Nothing proves that the platform sent this; the reason is for logs, never for the sender."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, is_told: bool = True) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.is_told = is_told  # False: the platform's rules want it dropped without a word
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,12 @@ class PlatformEvent:
     """One fact about one account.
 
     "comment": something happened to `comment_id`; `comment` is what the event itself told, kept
-    in case that the platform has nothing left to show. "grant_ended": the person took the
-    permission back. Order and number of events mean nothing: they are a reason to look.
+    in case that the platform has nothing left to show. "post": the same of a post. "grant_ended":
+    the person took the permission back. Order and number of events mean nothing: they are a reason
+    to look.
     """
 
-    kind: Literal["comment", "grant_ended"]
+    kind: Literal["comment", "post", "grant_ended"]
     account_id: str
     at: datetime
     comment_id: str = ""
@@ -43,6 +45,30 @@ class PlatformEvent:
     parent_id: str = ""
     comment: "RemoteComment | None" = field(default=None, repr=False)
     is_removal: bool = False
+    is_whole: bool = False  # its own words are all there will ever be: nothing can be asked again
+
+
+@dataclass(frozen=True, slots=True)
+class PushWish:
+    """What a hub wants to be confirmed, or says that it refuses, about one account's feed."""
+
+    account_id: str
+    is_wanted: bool
+    lease_s: int
+    is_denied: bool = False
+
+
+@runtime_checkable
+class Hub(Protocol):
+    """What an adapter can do when its platform pushes by leases that somebody has to renew."""
+
+    def ask_push(self, account_id: str, callback: str, *, is_wanted: bool) -> None:
+        """Ask for pushes to `callback`, or for their end; the hub then asks back."""
+        ...
+
+    def read_wish(self, query: Mapping[str, str]) -> PushWish | None:
+        """The question that the hub asks back; None when it is none."""
+        ...
 
 
 class NoWebhooks:

@@ -79,6 +79,57 @@ class WebhookDelivery(models.Model):
         return f"{self.platform} {self.code}"
 
 
+class PushLease(models.Model):
+    """A hub's promise to push what happens to one account, for as long as somebody listens to it.
+
+    One per account, however many workspaces listen: the hub knows this installation only.
+    """
+
+    class State(models.TextChoices):
+        ASKED = "asked"  # the hub has to ask back
+        ACTIVE = "active"
+        LEAVING = "leaving"  # nobody listens any more; the hub has to ask back
+        DENIED = "denied"
+
+    platform = models.CharField(max_length=24)
+    external_id = models.CharField(max_length=200)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.ASKED)
+    asked_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["platform", "external_id"], name="push_lease_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.platform} {self.state}"
+
+
+MONEY = "money"  # the meter of platforms that charge
+MICROS = 1_000_000  # its unit is a millionth of a dollar
+
+
+class MeterPeriod(models.Model):
+    """What one meter of a platform has used in one period; the whole installation shares it."""
+
+    platform = models.CharField(max_length=24)
+    meter = models.CharField(max_length=24)
+    period = models.CharField(max_length=10)  # a day or a month, as the meter has it
+    used = models.BigIntegerField(default=0)
+    held = models.BigIntegerField(default=0)  # booked by requests that are on their way
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["platform", "meter", "period"], name="meter_period_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.platform} {self.meter} {self.period}"
+
+
 class DeletionRequest(models.Model):
     """Somebody asked a platform that this installation forgets their account; its code proves it.
 

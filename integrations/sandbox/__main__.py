@@ -11,7 +11,11 @@ from integrations.sandbox.server import HOST, serve
 APPS = {
     "tiktok_business": ("TIKTOK_BUSINESS_APP_ID", "TIKTOK_BUSINESS_APP_SECRET"),
     "tiktok_display": ("TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET"),
+    "x": ("X_CLIENT_ID", "X_CLIENT_SECRET"),
+    "facebook": ("FACEBOOK_CLIENT_ID", "FACEBOOK_CLIENT_SECRET"),
     "instagram": ("INSTAGRAM_CLIENT_ID", "INSTAGRAM_CLIENT_SECRET"),
+    "twitch": ("TWITCH_CLIENT_ID", "TWITCH_CLIENT_SECRET"),
+    "reddit": ("REDDIT_CLIENT_ID", "REDDIT_CLIENT_SECRET"),
 }
 
 

@@ -9,8 +9,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from integrations.sandbox import hub
 from integrations.sandbox.dialects import DIALECTS
 from integrations.sandbox.memory import Memory
+from integrations.sandbox.twitch import sockets
 from integrations.sandbox.world import STATUSES, Channel, Comment, Status, Video, World
 
 Action = Callable[[dict[str, Any]], Any]
@@ -36,6 +38,8 @@ class Control:
             "faults": self.add_fault,
             "quota": self.quota,
             "webhooks": self.prepare_push,
+            "sockets": self.disturb_sockets,
+            "live": self.live,
         }
         gets: dict[str, Action] = {
             "state": self.state,
@@ -178,10 +182,42 @@ class Control:
         the delivery is spoiled.
         """
         kind = self._kind(fields)
-        if kind not in DIALECTS:
-            raise ControlError(f"{kind} pushes nothing here")
-        headers, body = DIALECTS[kind].push(self.memory, fields)
+        push = DIALECTS[kind].push if kind in DIALECTS else hub.push
+        headers, body = push(self.memory, fields)
         return {"headers": headers, "body": body.decode()}
+
+    def live(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """{op: start|say|remove|stop, channel?, text?, author?, n?, id?}: a broadcast's chat.
+
+        `n` lines at once, with {i} in their text.
+        """
+        stage, channel = self.memory.stage, self._channel(fields)
+        op = str(fields["op"])
+        if op == "start":
+            chat = stage.start(channel.id, self._video(fields).id)
+            return {"id": chat.id, "video_id": chat.video_id}
+        (chat,) = stage.on_air(channel.id)
+        if op == "stop":
+            chat.ended_at = self.memory.clock.now()
+        elif op == "remove":
+            found = stage.line(str(fields["id"]))
+            if found is None:
+                raise ControlError("no such message")
+            stage.remove(*found)
+        elif op == "say":
+            author = self._world(fields).author(str(fields.get("author") or "@a.passer.by"))
+            texts = [
+                str(fields["text"]).replace("{i}", str(i)) for i in range(int(fields.get("n", 1)))
+            ]
+            said = [stage.say(chat, author, text) for text in texts]
+            return {"ids": [one.id for one in said if one], "author_id": author.id}
+        else:
+            raise ControlError("op must be start, say, remove or stop")
+        return {"id": chat.id}
+
+    def disturb_sockets(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """{op, channel?, ...}: what happens to Twitch's sessions; see `twitch.sockets.disturb`."""
+        return sockets.disturb(self.memory, fields)
 
     # --- faults ----------------------------------------------------------------------------------
 
@@ -226,6 +262,7 @@ class Control:
             parent=parent,
             status=_status(fields),
         )
+        self.memory.announce(self._kind(fields), made)
         return _shown(made)
 
     def edit_comment(self, fields: dict[str, Any]) -> dict[str, Any]:
@@ -265,6 +302,7 @@ class Control:
                 comment = self.memory.crowd_of(self._kind(fields)).post(
                     channel, abusive=bool(fields.get("abusive")), video=video, at=at
                 )
+            self.memory.announce(self._kind(fields), comment)
             made.append(comment.id)
         return {"ids": made}
 

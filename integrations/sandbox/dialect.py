@@ -1,6 +1,6 @@
 """What a platform adds to the sandbox: a table of functions, one per thing that differs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +9,8 @@ from starlette.routing import BaseRoute
 from starlette.types import Scope
 
 from integrations.sandbox.faults import Rule
-from integrations.sandbox.world import Mint
+from integrations.sandbox.spoil import Changes
+from integrations.sandbox.world import Comment, Mint
 
 if TYPE_CHECKING:
     from integrations.sandbox.memory import Memory
@@ -22,7 +23,8 @@ class Dialect:
 
     `refusal` answers a fault in the platform's own words (None: the plain answer of the gate),
     `spoil` ends the token of the call, `changes` are the faults done to a finished JSON answer,
-    `push` is a signed delivery about a comment: its headers and its bytes.
+    `push` is a signed delivery about a comment: its headers and its bytes. `announce` tells a new
+    comment to whoever listens over a socket.
     """
 
     kind: str
@@ -32,5 +34,6 @@ class Dialect:
     routes: Callable[["Memory"], list[BaseRoute]]
     refusal: Callable[["Memory", Rule, Scope], Response | None]
     spoil: Callable[["Memory", str, Scope], None]
-    changes: Mapping[str, Callable[[Any, dict[str, Any]], None]]
+    changes: Changes
     push: Callable[["Memory", dict[str, Any]], tuple[dict[str, str], bytes]]
+    announce: Callable[["Memory", Comment], None] | None = None

@@ -1,10 +1,18 @@
 """The platforms that the sandbox speaks besides YouTube, each with its ids, paths and refusals."""
 
-from integrations.sandbox import instagram, tiktok
+from integrations.sandbox import facebook, instagram, reddit, tiktok, twitch, x
 from integrations.sandbox.dialect import Dialect
 
 DIALECTS: dict[str, Dialect] = {
-    dialect.kind: dialect for dialect in (tiktok.DIALECT, instagram.DIALECT)
+    dialect.kind: dialect
+    for dialect in (
+        tiktok.DIALECT,
+        instagram.DIALECT,
+        facebook.DIALECT,
+        reddit.DIALECT,
+        twitch.DIALECT,
+        x.DIALECT,
+    )
 }
 
 

@@ -2,10 +2,11 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
+
+from integrations.sandbox.spoil import Changes, Spoiler
 
 # Answered instead of the platform's handler.
 INSTEAD = frozenset(
@@ -32,8 +33,6 @@ AFTER = frozenset(
     }
 )  # fmt: skip
 ACTIONS = INSTEAD | BEFORE | INSIDE | AFTER
-
-Changes = Mapping[str, Callable[[Any, dict[str, Any]], None]]
 
 
 @dataclass(slots=True)
@@ -134,47 +133,10 @@ def disturb(body: bytes, rule: Rule, changes: Changes | None = None) -> bytes:
     return json.dumps(data, ensure_ascii=False).encode()
 
 
-def _snippets(data: Any) -> list[dict[str, Any]]:
-    """Every comment snippet in an answer, top comments and replies alike."""
-    found: list[dict[str, Any]] = []
-    if isinstance(data, dict):
-        if "textDisplay" in data:
-            found.append(data)
-        for value in data.values():
-            found += _snippets(value)
-    elif isinstance(data, list):
-        for value in data:
-            found += _snippets(value)
-    return found
-
-
-def _long_text(data: Any, params: dict[str, Any]) -> None:
-    for snippet in _snippets(data)[:1]:
-        size = int(params.get("size", 100_000))
-        snippet["textDisplay"] = snippet["textOriginal"] = ("so long " * (size // 8 + 1))[:size]
-
-
-def _null_author(data: Any, _params: dict[str, Any]) -> None:
-    for snippet in _snippets(data)[:1]:
-        for name in ("authorChannelId", "authorChannelUrl", "authorProfileImageUrl"):
-            snippet.pop(name, None)
-        snippet["authorDisplayName"] = None
-
-
-def _unknown_fields(data: Any, _params: dict[str, Any]) -> None:
-    data["newsroom"] = {"since": 2027}
-    for snippet in _snippets(data):
-        snippet["moodRing"] = ["amber", None, 3]
-
-
-def _missing_fields(data: Any, _params: dict[str, Any]) -> None:
-    for snippet in _snippets(data)[:1]:
-        snippet.pop("publishedAt", None)
-
-
-_CHANGES: Changes = {
-    "long_text": _long_text,
-    "null_author": _null_author,
-    "unknown_fields": _unknown_fields,
-    "missing_fields": _missing_fields,
-}
+_CHANGES = Spoiler(
+    having=("textDisplay",),
+    texts=("textDisplay", "textOriginal"),
+    emptied=("authorDisplayName",),
+    dropped=("authorChannelId", "authorChannelUrl", "authorProfileImageUrl"),
+    time="publishedAt",
+).changes()

@@ -17,11 +17,12 @@ from integrations.sandbox.grants import OAuthError
 from integrations.sandbox.memory import Memory
 from integrations.sandbox.oauth import oauth_refusal
 
-PROTOCOLS = ("/google/", "/youtube/", *(dialect.prefix for dialect in DIALECTS.values()))
+PROTOCOLS = ("/google/", "/youtube/", "/hub/", *(dialect.prefix for dialect in DIALECTS.values()))
 MAX_BODY = 1024 * 1024
 SECRETS = {
     "code", "auth_code", "token", "access_token", "refresh_token", "client_secret", "secret",
-    "code_verifier",
+    "code_verifier", "hub.secret", "appsecret_proof",
+    "fb_exchange_token",
 }  # fmt: skip
 SORRY = (
     "<!DOCTYPE html><html lang=en><title>Error {status} (Server Error)!!1</title>"
@@ -39,6 +40,8 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, note it down, disturb it if a rule says so."""
         if scope["type"] != "http":
+            # Only the server's own `send` leads to the wire, which a dropped socket has to cut.
+            scope["sandbox.send"] = send
             await self.app(scope, receive, send)
             return
         if not _is_loopback(scope):

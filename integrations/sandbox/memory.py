@@ -12,7 +12,9 @@ from integrations.sandbox.crowd import Crowd, channel_keys
 from integrations.sandbox.dialects import DIALECTS
 from integrations.sandbox.faults import Faults
 from integrations.sandbox.grants import Grants
-from integrations.sandbox.world import YOUTUBE, Clock, World
+from integrations.sandbox.hub import Hub
+from integrations.sandbox.live import Stage
+from integrations.sandbox.world import YOUTUBE, Clock, Comment, World
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 JOURNAL_LENGTH = 5_000
@@ -37,7 +39,15 @@ class Options:
     apps: dict[str, tuple[str, str]] = field(
         default_factory=lambda: {
             name: (f"aura-sandbox-{name}", "aura-sandbox-secret")
-            for name in ("tiktok_business", "tiktok_display", "instagram")
+            for name in (
+                "tiktok_business",
+                "tiktok_display",
+                "instagram",
+                "facebook",
+                "reddit",
+                "twitch",
+                "x",
+            )
         },
         repr=False,
     )
@@ -119,6 +129,8 @@ class Memory:
         self.epoch = (epoch or datetime.now(UTC)).replace(microsecond=0)
         self.crowds: dict[str, Crowd] = {}
         self.ledger = Ledger(self.clock, self.options.quota)
+        self.stage = Stage(self.clock)
+        self.hub = Hub(self.clock)
         if not keep_grants:
             self.grants = Grants(self.clock, self.options.client_id, self.options.client_secret)
             self._wallets: dict[str, Any] = {}
@@ -156,6 +168,12 @@ class Memory:
         if kind not in self._wallets:
             self._wallets[kind] = DIALECTS[kind].wallet(self)
         return self._wallets[kind]
+
+    def announce(self, kind: str, comment: Comment) -> None:
+        """Tell a new comment to whoever listens on that platform's sockets."""
+        dialect = DIALECTS.get(kind)
+        if dialect and dialect.announce:
+            dialect.announce(self, comment)
 
     def _crowd(self, world: World) -> Crowd:
         count = self.options.comments

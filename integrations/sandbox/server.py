@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from integrations.sandbox import keeping, pages, youtube
+from integrations.sandbox import hub, keeping, pages, youtube
 from integrations.sandbox.control import Control
 from integrations.sandbox.dialects import DIALECTS
 from integrations.sandbox.gate import Gate
@@ -107,6 +107,7 @@ def build(memory: Memory) -> ASGIApp:
         routes=[
             *OAuthEndpoints(memory).routes(),
             *youtube.routes(memory),
+            *hub.routes(memory),
             *(route for dialect in DIALECTS.values() for route in dialect.routes(memory)),
             *Control(memory).routes(),
             *Platform(memory).routes(),
@@ -139,7 +140,7 @@ def make_server(memory: Memory) -> uvicorn.Server:
         proxy_headers=False,  # keeps uvicorn's own `send` next to the gate
         server_header=False,
         timeout_graceful_shutdown=1,
-        ws="none",
+        ws="websockets-sansio",
     )
     return uvicorn.Server(config)
 
@@ -158,10 +159,10 @@ async def _grow(memory: Memory) -> None:
     for _ in range(GROWTH_LIMIT):
         await asyncio.sleep(memory.options.every_s * chance.uniform(0.5, 1.5))
         # On YouTube, and wherever else somebody has begun to listen.
-        crowd = chance.choice(list(memory.crowds.values()))
+        kind, crowd = chance.choice(list(memory.crowds.items()))
         channels = list(crowd.world.channels.values())
         weights = [channel.views_per_hour for channel in channels]
-        crowd.post(chance.choices(channels, weights)[0])
+        memory.announce(kind, crowd.post(chance.choices(channels, weights)[0]))
 
 
 async def _keep(memory: Memory) -> None:

@@ -133,6 +133,7 @@ class World:
     version: int = 0
     _replies: dict[str, list[str]] = field(default_factory=dict)
     _by_video: dict[str, list[str]] = field(default_factory=dict)
+    _listed: dict[tuple[str, str, str], tuple[int, list[Comment]]] = field(default_factory=dict)
 
     # --- writing ---------------------------------------------------------------------------------
 
@@ -231,6 +232,15 @@ class World:
         Published: the top comment is. Held and spam: the top comment or one of its replies is
         (commentThreads.list, parameter moderationStatus).
         """
+        asked = (status, channel_id, video_id)
+        version, known = self._listed.get(asked, (-1, []))
+        if version != self.version:
+            # Page after page of an unchanged listing: a hundred thousand are sorted once.
+            known = self._list_threads(status, channel_id, video_id)
+            self._listed[asked] = (self.version, known)
+        return known.copy()
+
+    def _list_threads(self, status: Status, channel_id: str, video_id: str) -> list[Comment]:
         if video_id:
             pool = [self.comments[found] for found in self._by_video.get(video_id, [])]
         else:

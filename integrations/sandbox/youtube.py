@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from integrations.sandbox import shapes
+from integrations.sandbox import live, shapes
 from integrations.sandbox.faults import Rule
 from integrations.sandbox.grants import FORCE_SSL, READONLY, Grant
 from integrations.sandbox.memory import Memory
@@ -389,4 +389,9 @@ def routes(memory: Memory) -> list[Route]:
         route("comments/setModerationStatus", "POST", set_moderation_status, 50, COMMENT_SCOPES),
         route("comments", "POST", insert_comment, 50, COMMENT_SCOPES),
         route("comments", "DELETE", delete_comment, 50, COMMENT_SCOPES),
+        route("liveBroadcasts", "GET", live.broadcasts, 1, READ_SCOPES),
+        route("liveChat/messages", "GET", live.messages, 5, READ_SCOPES),
+        route("liveChat/messages", "DELETE", live.delete_message, 50, COMMENT_SCOPES),
+        route("liveChat/bans", "POST", live.insert_ban, 50, COMMENT_SCOPES),
+        route("liveChat/bans", "DELETE", live.delete_ban, 50, COMMENT_SCOPES),
     ]

@@ -22,7 +22,7 @@ from integrations.outcomes import Outcome
 from integrations.platforms import PLATFORMS, platform
 from integrations.platforms.base import Cap, ErrorKind, PlatformError, RemoteAccount, TokenSet
 from integrations.routing.models import ConnectionRoute, OAuthState
-from integrations.services import credentials, schedule
+from integrations.services import coverage, credentials, pushes, schedule
 from integrations.services.ingest import ingest_account
 from integrations.signals import account_disconnected
 
@@ -32,6 +32,7 @@ STATES_KEPT = timedelta(days=1)  # long enough to tell "used" and "expired" from
 WITHHELD = gettext_noop(
     "A permission was not given. Connect the account again and leave every box ticked."
 )
+NOT_NOW = gettext_noop("Nothing was connected and nothing was changed. Try again in a few minutes.")
 REVOKE_WITHIN = timedelta(days=1)  # then the token is dropped; it may have ended by itself
 
 
@@ -39,6 +40,7 @@ SUCCESSES = frozenset({Outcome.CONNECTED, Outcome.RECONNECTED, Outcome.SCOPE_MIS
 
 _OUTCOME_OF = {
     ErrorKind.NOT_FOUND: Outcome.NO_ACCOUNT,
+    ErrorKind.UNSUPPORTED: Outcome.SEVERAL_ACCOUNTS,
     ErrorKind.QUOTA_EXHAUSTED: Outcome.QUOTA,
     ErrorKind.RATE_LIMITED: Outcome.UNREACHABLE,
     ErrorKind.TRANSIENT: Outcome.UNREACHABLE,
@@ -148,10 +150,13 @@ def finish_connection(
 
 
 def disconnect_account(*, account: SocialAccount, actor: User | None) -> None:
-    """Stop listening: tokens wiped, route dropped, comments kept; the grant is revoked by a job.
+    """Stop listening: tokens wiped, route dropped; the grant is revoked by a job.
 
-    Announces account_disconnected as its last step. Does nothing to one that is disconnected.
+    The data stays for the days that settings give the platform, then a job deletes it; evidence
+    stays for good. Announces account_disconnected as its last step. Does nothing to one that is
+    disconnected.
     """
+    deletes_at = timezone.now() + timedelta(days=keep_days(account.platform))
     with transaction.atomic():
         account = SocialAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
         if account.is_import or account.status == Status.DISCONNECTED:
@@ -163,10 +168,13 @@ def disconnect_account(*, account: SocialAccount, actor: User | None) -> None:
         account.status, account.status_reason = Status.DISCONNECTED, ""
         account.status_since = timezone.now()
         account.scopes_granted, account.scopes_missing = [], []
+        account.delete_data_at = deletes_at
         account.save()
+        coverage.end_gap(account=account)
         ConnectionRoute.objects.filter(
             workspace=tenancy.current_workspace(), account_code=account.code
         ).delete()
+        pushes.promise_push(platform_kind=account.platform, external_id=account.external_id)
         waiting = SyncRun.objects.filter(
             account=account, state__in=[SyncRun.State.QUEUED, SyncRun.State.PAUSED]
         )
@@ -175,9 +183,20 @@ def disconnect_account(*, account: SocialAccount, actor: User | None) -> None:
             outbox.enqueue(
                 "integrations.revoke_grant", key=str(account.code), account=str(account.code)
             )
-        audit.record("integrations.account.disconnected", actor=actor, target=str(account.code))
+        audit.record(
+            "integrations.account.disconnected",
+            actor=actor,
+            target=str(account.code),
+            data={"delete_data_at": deletes_at.isoformat(timespec="seconds")},
+        )
         live.poke("accounts")
         account_disconnected.send(sender=SocialAccount, account_id=account.pk)
+
+
+def keep_days(platform_kind: str) -> int:
+    """How many days a platform's data outlives its connection here."""
+    days: dict[str, int] = settings.DISCONNECTED_KEEP_DAYS
+    return days.get(platform_kind, days["other"])
 
 
 def revoke_grant(*, account_code: str) -> None:
@@ -220,7 +239,11 @@ def _connect(
                 "status_since": timezone.now(),
             }
         )
-        account = SocialAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
+        # Its day may come at this very moment: then the row has lost its id, and is not ours.
+        locked = known.select_for_update(no_key=True).filter(pk=account.pk).first()
+        if locked is None:
+            raise PlatformError(ErrorKind.TRANSIENT, NOT_NOW, detail="is being erased")
+        account = locked
         missing = adapter.missing_scopes(found.scopes)
         if _would_lose(account, found.scopes):
             return Outcome.SCOPE_MISSING
@@ -240,13 +263,15 @@ def _connect(
 def _store(account: SocialAccount, found: TokenSet, remote: RemoteAccount) -> None:
     """Tokens, state, route and the first reading, in the caller's transaction."""
     now = timezone.now()
+    if account.status == Status.DISCONNECTED:
+        coverage.note_absence(account=account, reason=coverage.LET_GO)
     credentials.seal_tokens(account, found)
     account.scopes_granted = list(found.scopes)
     account.scopes_missing = list(platform(account.platform).missing_scopes(found.scopes))
     account.status = Status.SCOPE_MISSING if account.scopes_missing else Status.ACTIVE
     account.status_reason = WITHHELD if account.scopes_missing else ""
     account.status_since, account.retry_at = now, None
-    account.revoking_token_enc = ""
+    account.revoking_token_enc, account.delete_data_at = "", None
     account.save()
     ingest_account(account=account, found=remote, observed_at=now)
     ConnectionRoute.objects.update_or_create(
@@ -255,9 +280,12 @@ def _store(account: SocialAccount, found: TokenSet, remote: RemoteAccount) -> No
         defaults={
             "platform": account.platform,
             "external_id": account.external_id,
-            "next_sync_at": None if account.scopes_missing else schedule.next_sync_at(),
+            "next_sync_at": None
+            if account.scopes_missing
+            else schedule.next_sync_at(account.platform),
         },
     )
+    pushes.promise_push(platform_kind=account.platform, external_id=account.external_id)
     if not account.scopes_missing:
         SyncRun.objects.unfinished().get_or_create(account=account)
         schedule.enqueue_sync(account_code=str(account.code))

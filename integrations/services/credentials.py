@@ -114,39 +114,6 @@ def open_token(account: SocialAccount, name: str) -> str:
         raise PlatformError(ErrorKind.AUTH_REVOKED, NOT_READABLE, detail="sealed token") from None
 
 
-@dataclass(frozen=True, slots=True)
-class Rotated:
-    """How many sealed values were written anew, and how many no key could open."""
-
-    rewritten: int
-    broken: int
-
-
-def rotate_tokens() -> Rotated:
-    """Seal every token of the entered workspace with the ring's first key; safe to run twice."""
-    rewritten = broken = 0
-    for pk in SocialAccount.objects.filter(is_import=False).values_list("pk", flat=True):
-        with transaction.atomic():
-            account = SocialAccount.objects.select_for_update(no_key=True).get(pk=pk)
-            changed: list[str] = []
-            for name in FIELDS:
-                sealed: str = getattr(account, f"{name}_token_enc")
-                if not sealed or not tokens.is_stale(sealed):
-                    continue
-                try:
-                    secret = tokens.unseal(sealed, row=account.code, field=name)
-                except tokens.TokenError:
-                    broken += 1
-                    continue
-                again = tokens.seal(secret, row=account.code, field=name)
-                setattr(account, f"{name}_token_enc", again)
-                changed.append(f"{name}_token_enc")
-            if changed:
-                account.save(update_fields=changed)
-            rewritten += len(changed)
-    return Rotated(rewritten, broken)
-
-
 def _renew(account: SocialAccount) -> None:
     refresh = open_token(account, "refresh")
     if not refresh:

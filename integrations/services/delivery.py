@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop
 from accounts import audit, live, outbox
 from integrations.models import Comment, ModerationAction, SocialAccount
 from integrations.platforms import platform
+from integrations.platforms.bans import Bans
 from integrations.platforms.base import (
     ActionResult,
     ErrorKind,
@@ -19,6 +20,7 @@ from integrations.platforms.base import (
     Visibility,
     confirms,
 )
+from integrations.platforms.live import TIMEOUT_SECONDS, is_live
 from integrations.services import health
 from integrations.services.credentials import Caller
 from integrations.services.ingest import storable
@@ -36,6 +38,9 @@ LOST_REPLY = gettext_noop(
     "Aura could not find the reply. Look on the platform before you send it again."
 )
 
+NOBODY_BANNED = gettext_noop("Aura bans nobody on this platform. Do it there.")
+
+SENDS_OUT = frozenset({Verb.BAN, Verb.TIMEOUT, Verb.UNBAN})
 ASKED: Mapping[str, Visibility] = {
     Verb.HIDE: Visibility.HELD,
     Verb.PUBLISH: Visibility.PUBLIC,
@@ -94,7 +99,7 @@ def read_back(*, action_code: str) -> None:
             time.sleep(wait)
             proof, seen = _look(action)
             if proof:
-                _finish(action, State.CONFIRMED, seen=ASKED.get(Verb(action.verb)))
+                _finish(action, State.CONFIRMED, seen=_asked(action))
                 return
     except PlatformError as error:
         _look_failed(action, error)
@@ -126,12 +131,42 @@ def _send(action: ModerationAction) -> ActionResult:
                 access, _thread_of(comment), action.reply_text, post_id=_post_of(comment)
             )
         )
+    if action.verb in SENDS_OUT:
+        return _send_out(action, call)
     asked = ASKED[Verb(action.verb)]
     return call(
         lambda access: adapter.set_visibility(
             access, [comment.external_id], asked, post_id=_post_of(comment)
         )
     )
+
+
+def _send_out(action: ModerationAction, call: Caller) -> ActionResult:
+    comment = action.comment
+    adapter = platform(comment.account.platform)
+    if not isinstance(adapter, Bans):
+        raise PlatformError(ErrorKind.UNSUPPORTED, NOBODY_BANNED, detail="no bans")
+    if action.verb == Verb.UNBAN:
+        lifted = action.undoes.remote_id if action.undoes else ""
+        return call(lambda access: adapter.unban_author(access, lifted))
+    seconds = TIMEOUT_SECONDS if action.verb == Verb.TIMEOUT else None
+    return call(
+        lambda access: adapter.ban_author(
+            access,
+            comment_id=comment.external_id,
+            author_id=comment.author_external_id,
+            post_id=_post_of(comment),
+            for_s=seconds,
+        )
+    )
+
+
+def _asked(action: ModerationAction) -> Visibility | None:
+    """The visibility that the action leads to, if any."""
+    adapter = platform(action.comment.account.platform)
+    if action.verb == Verb.BAN and isinstance(adapter, Bans) and adapter.ban_rejects:
+        return None if is_live(action.comment.external_id) else Visibility.REJECTED
+    return ASKED.get(Verb(action.verb))
 
 
 def _settle_unknown(action: ModerationAction) -> bool:
@@ -224,7 +259,11 @@ def _look(action: ModerationAction) -> tuple[bool | None, Visibility | None]:
                 )
             )
             if action.remote_id not in states:
-                return None, None
+                # What cannot be asked for may have been heard: a chat repeats our own words.
+                heard = Comment.objects.filter(
+                    account=comment.account, external_id=action.remote_id
+                )
+                return heard.exists() or None, None
             return states[action.remote_id] is not None, None
         since = action.sent_at or action.requested_at
         found = call(
@@ -238,7 +277,10 @@ def _look(action: ModerationAction) -> tuple[bool | None, Visibility | None]:
         )
         action.remote_id = found or ""
         return found is not None, None
-    asked = ASKED[Verb(action.verb)]
+    asked = _asked(action)
+    if asked is None:
+        # Nobody lists whom they sent out: the platform's own answer is the proof.
+        return (True if action.accepted_at else None), None
     seen = call(
         lambda access: adapter.read_visibility(
             access,
@@ -294,7 +336,9 @@ def _finish(
 
 
 def _thread_of(comment: Comment) -> str:
-    """Platforms take replies to top comments only."""
+    """What a reply is attached to: most platforms take replies to top comments only."""
+    if platform(comment.account.platform).answers_below == "comment":
+        return comment.external_id
     return comment.parent_external_id or comment.external_id
 
 

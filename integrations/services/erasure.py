@@ -9,7 +9,16 @@ from django.utils import timezone
 
 from accounts import audit, live, outbox, tenancy
 from integrations import holds
-from integrations.models import Comment, MetricPoint, Post, SocialAccount, SyncCursor, SyncRun
+from integrations.models import (
+    Comment,
+    CoverageGap,
+    LiveChat,
+    MetricPoint,
+    Post,
+    SocialAccount,
+    SyncCursor,
+    SyncRun,
+)
 from integrations.models.social_accounts import SocialAccountQuerySet
 from integrations.routing.models import DeletionRequest
 from integrations.services import schedule
@@ -106,7 +115,7 @@ def erase_account(*, account: SocialAccount, request: DeletionRequest | None = N
     with transaction.atomic():
         kept = Comment.objects.filter(account=account).count()
         Post.objects.filter(account=account, comments=None).delete()
-        for model in (MetricPoint, SyncRun, SyncCursor):
+        for model in (MetricPoint, SyncRun, SyncCursor, CoverageGap, LiveChat):
             model._default_manager.filter(account=account).delete()
         _forget(account, is_named=kept > 0)
         _tell(request, kept=kept)
@@ -147,7 +156,8 @@ def _forget(account: SocialAccount, *, is_named: bool) -> None:
         except models.ProtectedError:
             SocialAccount.objects.filter(pk=account.pk).update(handle="", display_name="")
     SocialAccount.objects.filter(pk=account.pk).update(
-        external_id=f"erased-{account.code}",
+        external_id=account.erased_id,
+        delete_data_at=None,
         alias_id="",
         avatar_url="",
         url="",

@@ -10,6 +10,7 @@ from accounts import live, tenancy
 from integrations.models import SocialAccount
 from integrations.platforms.base import ErrorKind, PlatformError
 from integrations.routing.models import ConnectionRoute
+from integrations.services import coverage
 
 Status = SocialAccount.Status
 
@@ -49,6 +50,7 @@ def record_failure(
 def record_success(*, account: SocialAccount) -> None:
     """The account answered: it is healthy, unless a permission is still missing."""
     if account.status != Status.SCOPE_MISSING:
+        coverage.end_gap(account=account)
         set_status(account=account, status=Status.ACTIVE)
 
 
@@ -57,7 +59,8 @@ def set_status(
 ) -> None:
     """Write the status and tell open pages; since when is kept while it stays the same.
 
-    A disconnected account stays disconnected: a job that was still reading cannot revive it.
+    A trouble opens a gap in the account's coverage, or goes on with the one there is. A
+    disconnected account stays disconnected: a job that was still reading cannot revive it.
     """
     before = (account.status, account.status_reason, account.retry_at)
     if before == (status, reason, retry_at):
@@ -71,6 +74,8 @@ def set_status(
     if changed:
         account.status, account.status_reason = status, reason[:300]
         account.status_since, account.retry_at = since, retry_at
+        if status != Status.ACTIVE:
+            coverage.note_trouble(account=account, cause=status, reason=reason)
         live.poke("accounts")
 
 

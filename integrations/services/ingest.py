@@ -1,14 +1,18 @@
 """Writing what was heard: idempotent, in bulk, with every wording and state change kept."""
 
 import hashlib
+import json
 import re
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
+from django.utils import timezone
+from psycopg import sql
 
 from integrations.models import Comment, CommentRevision, MetricPoint, Post, SocialAccount
 from integrations.platforms.base import RemoteAccount, RemoteComment, RemotePost, Visibility
@@ -19,6 +23,7 @@ MOST_LIKES = 2_147_483_647
 # PostgreSQL text holds neither NUL nor half a surrogate pair; both come from real platforms.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _STAND_IN = "\ufffd"
+_NUL = "\\u0000"  # how JSON spells it
 
 _EDITED = ["text", "text_hash", "text_norm", "is_cut", "edited_at"]
 _CHANGED = [*_EDITED, "visibility", "remote_state_at", "like_count"]
@@ -26,11 +31,15 @@ _CHANGED = [*_EDITED, "visibility", "remote_state_at", "like_count"]
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What a batch did: rows that are new, rows whose wording changed, and how many were there."""
+    """What a batch did: rows that are new, rows whose wording changed, how many it brought.
+
+    `met`: the platform's ids of those that were there before.
+    """
 
     new_ids: list[int]
     edited_ids: list[int]
     seen: int
+    met: frozenset[str] = frozenset()
 
     @property
     def known(self) -> int:
@@ -98,7 +107,7 @@ def ingest_comments(
     ]
     new_ids = _insert(fresh)
     _announce(new_ids, edited)
-    return Ingested(new_ids, edited, len(heard))
+    return Ingested(new_ids, edited, len(heard), frozenset(known))
 
 
 @transaction.atomic
@@ -204,8 +213,9 @@ def _update_known(
                     comment=row, text=row.text, text_hash=row.text_hash, seen_until=observed_at
                 )
             )
-            _take_text(row, item.text)
-            row.edited_at, row.text_norm = item.edited_at or observed_at, ""
+            for name, value in _wording(item.text).items():
+                setattr(row, name, value)
+            row.edited_at = item.edited_at or observed_at
             edited.append(row.pk)
             is_changed = True
         visibility = item.visibility
@@ -240,46 +250,67 @@ def _new_comment(
     post_id: int | None,
     observed_at: datetime,
     source: str,
-) -> Comment:
+) -> dict[str, Any]:
+    """A whole new row by column."""
     visibility = item.visibility
     if visibility is Visibility.UNKNOWN:
         # Listed beside a held thread without a word of its own: the careful guess is "held".
         visibility = Visibility.HELD
-    row = Comment(
-        account=account,
-        post_id=post_id,
-        external_id=external_id,
-        parent_external_id=storable(item.parent_id or "", LONGEST_ID),
-        author_external_id=storable(item.author_id, LONGEST_ID),
-        author_handle=storable(item.author_handle, 200),
-        author_name=storable(item.author_name, 200),
-        published_at=item.created_at,
-        edited_at=item.edited_at,
-        like_count=min(max(item.like_count, 0), MOST_LIKES),
-        visibility=visibility.value,
-        remote_state_at=observed_at,
-        is_own=item.is_own,
-        permalink=storable(item.permalink, 1000),
-        source=source,
-        raw=storable_json(item.raw),
-    )
-    _take_text(row, item.text)
-    return row
+    return {
+        "code": str(uuid.uuid4()),
+        "account_id": account.pk,
+        "post_id": post_id,
+        "external_id": external_id,
+        "parent_external_id": storable(item.parent_id or "", LONGEST_ID),
+        "author_external_id": storable(item.author_id, LONGEST_ID),
+        "author_handle": storable(item.author_handle, 200),
+        "author_name": storable(item.author_name, 200),
+        **_wording(item.text),
+        "published_at": item.created_at.isoformat(),
+        "edited_at": item.edited_at.isoformat() if item.edited_at else None,
+        "like_count": min(max(item.like_count, 0), MOST_LIKES),
+        "visibility": visibility.value,
+        "remote_state_at": observed_at.isoformat(),
+        "is_own": item.is_own,
+        "permalink": storable(item.permalink, 1000),
+        "source": str(source),
+        "raw": item.raw,
+        "first_seen_at": timezone.now().isoformat(),
+    }
 
 
-def _take_text(row: Comment, text: str) -> None:
-    row.text = storable(text, settings.COMMENT_MAX_CHARACTERS)
-    row.is_cut = len(text) > settings.COMMENT_MAX_CHARACTERS
-    row.text_hash = hash_text(text)
+def _wording(text: str) -> dict[str, Any]:
+    """A text with what goes along with it; its normalised form comes from the scoring job."""
+    return {
+        "text": storable(text, settings.COMMENT_MAX_CHARACTERS),
+        "is_cut": len(text) > settings.COMMENT_MAX_CHARACTERS,
+        "text_hash": hash_text(text),
+        "text_norm": "",
+    }
 
 
-def _insert(rows: list[Comment]) -> list[int]:
+def _insert(rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Write new comments, given by column; keys of those that were not there, ascending.
+
+    One JSON value carries the page, and the table itself says what its columns are: the model's
+    own way prepares, quotes and sends every value alone, most of the work of a long reading.
+    """
     if not rows:
         return []
-    Comment.objects.bulk_create(rows, ignore_conflicts=True)
-    # ON CONFLICT DO NOTHING tells no keys; our codes are on the rows that are really ours.
-    codes = [row.code for row in rows]
-    return list(Comment.objects.filter(code__in=codes).order_by("pk").values_list("pk", flat=True))
+    statement = sql.SQL(
+        "INSERT INTO {table} ({columns}) "
+        "SELECT {columns} FROM json_populate_recordset(NULL::{table}, %s::json) "
+        "ON CONFLICT DO NOTHING RETURNING id"
+    ).format(
+        table=sql.Identifier(Comment._meta.db_table),
+        columns=sql.SQL(", ").join(sql.Identifier(name) for name in rows[0]),
+    )
+    text = json.dumps(rows, ensure_ascii=False)
+    if _NUL in text or _UNSTORABLE.search(text):
+        text = json.dumps(storable_json(rows), ensure_ascii=False)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [text])
+        return sorted(row[0] for row in cursor.fetchall())
 
 
 def _announce(new_ids: list[int], edited: list[int]) -> None:

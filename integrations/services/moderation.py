@@ -11,8 +11,10 @@ from accounts import audit, outbox
 from accounts.models import User
 from integrations.models import Comment, ModerationAction, SocialAccount
 from integrations.platforms import PLATFORMS, platform
+from integrations.platforms.bans import Bans
 from integrations.platforms.base import Cap, Support
-from integrations.services.delivery import ASKED
+from integrations.platforms.live import NOT_LIVE, is_live
+from integrations.services.delivery import ASKED, SENDS_OUT
 from integrations.services.ingest import storable
 
 Verb = ModerationAction.Verb
@@ -23,8 +25,16 @@ CAP_OF: Mapping[str, Cap] = {
     Verb.PUBLISH: Cap.COMMENT_HIDE,
     Verb.REJECT: Cap.COMMENT_DELETE,
     Verb.REPLY: Cap.COMMENT_REPLY,
+    Verb.BAN: Cap.AUTHOR_BAN,
+    Verb.TIMEOUT: Cap.LIVE_CHAT_MODERATE,
+    Verb.UNBAN: Cap.AUTHOR_BAN,
 }
-_REVERSE = {Verb.HIDE: Verb.PUBLISH, Verb.PUBLISH: Verb.HIDE}
+_REVERSE = {
+    Verb.HIDE: Verb.PUBLISH,
+    Verb.PUBLISH: Verb.HIDE,
+    Verb.BAN: Verb.UNBAN,
+    Verb.TIMEOUT: Verb.UNBAN,
+}
 _GONE = {Comment.Visibility.REJECTED, Comment.Visibility.DELETED}
 
 
@@ -96,6 +106,11 @@ def undo_action(*, action: ModerationAction, actor: User) -> ModerationAction:
             _("Aura cannot take a reply back. Delete it on %(platform)s.") % {"platform": label},
             action.comment.permalink,
         )
+    if action.verb in {Verb.BAN, Verb.TIMEOUT} and not action.remote_id:
+        raise ModerationError(
+            _("Aura cannot take this ban back. Lift it on %(platform)s.") % {"platform": label},
+            action.comment.permalink,
+        )
     if action.state == State.SENT:
         raise ModerationError(
             _("It has just left for %(platform)s. Undo it once that is confirmed.")
@@ -164,7 +179,14 @@ def _check_possible(
             comment.permalink,
         )
     label = _label(account)
-    support = _support(account, CAP_OF[verb])
+    is_said_live = is_live(comment.external_id)
+    is_answer = is_said_live and verb == Verb.REPLY and _takes_answers(account)
+    if is_said_live and not is_answer and verb in {Verb.HIDE, Verb.PUBLISH, Verb.REPLY}:
+        raise NotPossibleHere(_(NOT_LIVE), comment.permalink)
+    if verb in SENDS_OUT:
+        _check_author(comment, verb, is_said_live=is_said_live)
+    cap = Cap.LIVE_CHAT_MODERATE if is_said_live and not is_answer else CAP_OF[verb]
+    support = _support(account, cap)
     if support.state == "needs_scope":
         raise NotPossibleHere(
             _("The permission for this is missing. Connect the account again and allow it.")
@@ -180,7 +202,7 @@ def _check_possible(
             _("Aura is not connected to %(platform)s any more. Connect the account again first.")
             % {"platform": label}
         )
-    if comment.visibility in _GONE:
+    if comment.visibility in _GONE and verb not in SENDS_OUT:
         raise ModerationError(
             _("%(platform)s no longer shows this comment to anybody.") % {"platform": label}
         )
@@ -191,10 +213,35 @@ def _check_possible(
         raise ModerationError(_("Write a reply of 1 to %(most)d characters.") % {"most": most})
 
 
+def _check_author(comment: Comment, verb: ModerationAction.Verb, *, is_said_live: bool) -> None:
+    label = _label(comment.account)
+    kind = comment.account.platform
+    if kind not in PLATFORMS or not isinstance(platform(kind), Bans):
+        raise NotPossibleHere(
+            _("Aura bans nobody on %(platform)s. Do it there.") % {"platform": label},
+            comment.permalink,
+        )
+    if verb == Verb.TIMEOUT and not is_said_live:
+        raise NotPossibleHere(_("Only people in a live chat can be sent out for a while."))
+    if comment.is_own:
+        raise ModerationError(_("This was written by the account itself."))
+    if not comment.author_external_id:
+        raise NotPossibleHere(
+            _("%(platform)s does not say who wrote this.") % {"platform": label},
+            comment.permalink,
+        )
+
+
 def _support(account: SocialAccount, cap: Cap) -> Support:
     if account.platform not in PLATFORMS:
         return Support("no")
     return platform(account.platform).capabilities_for(account.scopes_granted)[cap]
+
+
+def _takes_answers(account: SocialAccount) -> bool:
+    """Whether a chat there knows answers to single messages."""
+    kind = account.platform
+    return kind in PLATFORMS and platform(kind).answers_below == "comment"
 
 
 def _label(account: SocialAccount) -> str:

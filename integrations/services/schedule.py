@@ -14,9 +14,10 @@ JOB = "integrations.sync_account"
 BATCH = 200  # accounts one beat may start
 
 
-def next_sync_at() -> datetime:
-    """One interval from now, ±20 %, so that no two accounts keep step."""
-    seconds = settings.SYNC_INTERVAL_SECONDS * random.uniform(0.8, 1.2)  # noqa: S311
+def next_sync_at(platform_kind: str) -> datetime:
+    """One interval of the platform from now, ±20 %, so that no two accounts keep step."""
+    usual = settings.SYNC_SLOW_SECONDS.get(platform_kind, settings.SYNC_INTERVAL_SECONDS)
+    seconds = usual * random.uniform(0.8, 1.2)  # noqa: S311
     return timezone.now() + timedelta(seconds=seconds)
 
 
@@ -42,6 +43,6 @@ def dispatch_due_syncs() -> int:
         for route in due:
             with tenancy.enter(route.workspace):
                 started += enqueue_sync(account_code=str(route.account_code))
-            route.next_sync_at = next_sync_at()
+            route.next_sync_at = next_sync_at(route.platform)
         ConnectionRoute.objects.bulk_update(due, ["next_sync_at"])
     return started

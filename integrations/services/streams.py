@@ -8,8 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar, cast
 
@@ -33,20 +32,14 @@ from integrations.platforms.base import (
 from integrations.services.credentials import Caller
 from integrations.services.due_posts import due_posts, stream_of
 from integrations.services.health import record_success
-from integrations.services.ingest import (
-    ingest_account,
-    ingest_comments,
-    ingest_posts,
-    storable,
-)
+from integrations.services.ingest import ingest_account, ingest_comments, ingest_posts
+from integrations.services.passes import OVERLAP, Kept, depth_of, move, reach_of
+from integrations.services.resync import expected_comments
 from integrations.services.vanished import gone_ids, mark_deleted, missing_ids
 
 logger = logging.getLogger(__name__)
 
-OVERLAP = timedelta(hours=1)  # re-read this much below the watermark: late arrivals, clock skew
 PROFILE_EVERY = timedelta(hours=1)  # counters are kept by the hour; more would only cost quota
-DEEP_EVERY = timedelta(days=1)  # replies and edits below old comments move no thread up
-DEEP_WINDOW = timedelta(days=30)
 STALLED_PAGES = 20  # pages without anything new before a listing counts as endless
 CIRCLES = 2  # of them in a row, when the listing names a place that was read before
 RESTARTS = 3  # of one listing in one run, after its place was lost
@@ -63,18 +56,6 @@ class PageLimit(Exception):
     """The run has read as many pages as one run may; the next one goes on from the cursor."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What became of a page: how many items were new, and the times it covers."""
-
-    new: int
-    times: list[datetime]
-
-    def reaches_known(self, floor: datetime | None) -> bool:
-        """Whether everything here was known and it goes below `floor`: older ones are too."""
-        return floor is not None and not self.new and bool(self.times) and min(self.times) < floor
-
-
 Item = TypeVar("Item")
 Fetch = Callable[[str | None], Page[Item]]
 Keep = Callable[[Page[Item], datetime], Kept]
@@ -86,21 +67,25 @@ class Reader:
     def __init__(self, *, account: SocialAccount, run: SyncRun, platform: Platform) -> None:
         self.account = account
         self.run = run
+        self.is_cut = False  # a listing went in circles and was left
         self.pages = 0  # read by this process; tells progress from standing still
         self._platform = platform
         self._call = Caller(account)
         self._poked_at = 0.0
-        self._seen: set[str] = set()
+        self._met: set[str] = set()  # what was known before and is still listed
         self._reached: dict[str, datetime] = {}  # by stream: how far back a whole pass went
 
     def read(self) -> None:
         """Read everything that is due, newest first."""
         began_at = timezone.now()
-        if self._is_profile_due():
+        is_due = self._is_profile_due()
+        if is_due:
             self._read_profile()
             self._read_posts()
+        if is_due or self.run.wish:
             self._expect()
-        self._read_all_comments(began_at)
+        if self.run.wish != SyncRun.Wish.POSTS:
+            self._read_all_comments(began_at)
         # A comment may be faster than the listing of posts: its post then has no title yet.
         if Post.objects.filter(
             account=self.account, published_at=None, seen_at__gte=began_at
@@ -142,6 +127,11 @@ class Reader:
                 raise
 
     def _expect(self) -> None:
+        if self.run.wish:
+            if self.run.comments_expected is None:
+                self.run.comments_expected = expected_comments(self.run)
+                self.run.save(update_fields=["comments_expected"])
+            return
         # Only a first reading sees all comments, so only then the platform's totals are a goal.
         heard = SyncCursor.objects.filter(account=self.account).exclude(stream="posts")
         if self.run.comments_expected is None and not heard.exclude(watermark=None).exists():
@@ -157,13 +147,18 @@ class Reader:
             return  # this connection brings posts and counters only, and its page says so
         if self._platform.comments_by == "account":
             for bucket in self._platform.buckets:
-                self._read_comments(bucket, bucket.value)
+                if self._is_wanted(bucket.value):
+                    self._read_comments(bucket, bucket.value)
             self._look_for_vanished(began_at, [bucket.value for bucket in self._platform.buckets])
             return
         for post in due_posts(self.account):
             for bucket in self._platform.buckets:
                 self._read_comments(bucket, stream_of(post), post)
             self._look_for_vanished(began_at, [stream_of(post)], post)
+
+    def _is_wanted(self, stream: str) -> bool:
+        """A routine wants every listing; a wish those that it gave up and has not finished yet."""
+        return not self.run.wish or self._cursor(stream).passed_at is None
 
     def _read_comments(self, bucket: Bucket, stream: str, post: Post | None = None) -> None:
         channel, post_id = self.account.external_id, post.external_id if post else ""
@@ -189,7 +184,7 @@ class Reader:
 
     def _keep_comments(self, page: Page[RemoteComment], observed_at: datetime) -> Kept:
         done = ingest_comments(account=self.account, items=page.items, observed_at=observed_at)
-        self._seen.update(storable(item.id) for item in page.items)
+        self._met |= done.met
         self.run.comments_seen += done.seen
         self.run.comments_new += len(done.new_ids)
         tops = [item.created_at for item in page.items if item.parent_id is None]
@@ -242,7 +237,7 @@ class Reader:
             return
         ids = missing_ids(
             account=self.account,
-            seen=self._seen,
+            seen=self._met,
             since=max(self._reached[stream] for stream in streams),
             before=began_at,
             post=post,
@@ -294,7 +289,9 @@ class Reader:
         row.save(update_fields=["pass_newest_at", "updated_at"])
 
     def _finish_pass(self, row: SyncCursor, fetch: Fetch[Item], keep: Keep[Item]) -> None:
-        is_deep, floor = _depth(row)
+        is_again = bool(self.run.wish) and row.passed_at is None
+        is_deep, floor = (True, None) if is_again else depth_of(row)
+        since = self.run.since if is_again else None
         is_whole = is_deep and not row.cursor
         patience = STALLED_PAGES + row.pass_pages  # a restarted pass walks known pages first
         stalled, seen = 0, set[str]()
@@ -303,12 +300,13 @@ class Reader:
             oldest = row.pass_oldest_at
             kept, cursor = self._read_page(fetch, keep, cursor, row)
             stalled = 0 if kept.new or row.pass_oldest_at != oldest else stalled + 1
-            if cursor is None or kept.reaches_known(floor):
+            if cursor is None or kept.reaches_known(floor) or kept.is_before(since):
                 if is_whole:
-                    self._reached[row.stream] = _reach(row, cursor)
+                    self._reached[row.stream] = reach_of(row, cursor)
                 break
             # The same place twice may be a bad moment; without anything new it is a circle.
             if (cursor in seen and stalled >= CIRCLES) or stalled > patience:
+                self.is_cut = True
                 logger.warning(
                     "listing %s of account %s repeats itself", row.stream, row.account_id
                 )
@@ -329,7 +327,8 @@ class Reader:
         row: SyncCursor | None = None,
     ) -> tuple[Kept, str | None]:
         """Read and keep one page; with `row`, the cursor moves in the same transaction."""
-        if self.run.pages_read >= settings.SYNC_PAGE_LIMIT:
+        read = self.pages if self.run.wish else self.run.pages_read
+        if read >= settings.SYNC_PAGE_LIMIT:
             raise PageLimit
         observed_at = timezone.now()
         page = fetch(cursor)
@@ -338,7 +337,7 @@ class Reader:
         with self._page():
             kept = keep(page, observed_at)
             if row is not None:
-                _move(row, kept, page.next_cursor)
+                move(row, kept, page.next_cursor)
         return kept, page.next_cursor
 
     @contextmanager
@@ -354,9 +353,9 @@ class Reader:
             is_gone = run.account.status == SocialAccount.Status.DISCONNECTED
             if run.is_cancel_requested or run.state != SyncRun.State.RUNNING or is_gone:
                 raise Cancelled
-            yield
             if not self.pages:
                 record_success(account=self.account)
+            yield
             self.run.pages_read += 1
             self.run.save(update_fields=[*_COUNTERS])
             if time.monotonic() - self._poked_at >= POKE_SECONDS:
@@ -366,29 +365,3 @@ class Reader:
 
     def _cursor(self, stream: str) -> SyncCursor:
         return SyncCursor.objects.get_or_create(account=self.account, stream=stream)[0]
-
-
-def _depth(row: SyncCursor) -> tuple[bool, datetime | None]:
-    """Whether this pass goes deep, and the time below which a wholly known page ends it."""
-    now = timezone.now()
-    is_deep = row.deepened_at is None or row.deepened_at < now - DEEP_EVERY
-    if row.watermark is None:
-        return True, None
-    floor = row.watermark - OVERLAP
-    return is_deep, min(floor, now - DEEP_WINDOW) if is_deep else floor
-
-
-def _reach(row: SyncCursor, cursor: str | None) -> datetime:
-    """How far back a pass went: to the very beginning when the listing ended."""
-    if cursor is None or row.pass_oldest_at is None:
-        return datetime.min.replace(tzinfo=UTC)
-    return row.pass_oldest_at
-
-
-def _move(row: SyncCursor, kept: Kept, cursor: str | None) -> None:
-    if kept.times:
-        row.pass_newest_at = max(kept.times + ([row.pass_newest_at] if row.pass_newest_at else []))
-        row.pass_oldest_at = min(kept.times + ([row.pass_oldest_at] if row.pass_oldest_at else []))
-    row.cursor = cursor or ""
-    row.pass_pages += 1
-    row.save()

@@ -1,6 +1,6 @@
 """Runs that read an account: asking for one, stopping it, and what each ending means."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,15 +12,19 @@ from accounts.models import User
 from integrations.models import SocialAccount, SyncRun
 from integrations.platforms import platform
 from integrations.platforms.base import ErrorKind, PlatformError
-from integrations.services import health, schedule
+from integrations.services import coverage, health, resync, schedule
 from integrations.services.streams import Cancelled, PageLimit, Reader
 
 KEPT_RUNS = 30  # finished runs an account shows; one every few minutes adds up
 SOON_SECONDS = 5.0  # after a passing error in a run that was getting on
 
+MOST_PAGES = 50_000  # of one wish; a listing that is still going on then has no end
+
 GOES_ON = gettext_noop("This was a long reading. Aura goes on from here at the next one.")
+ENDLESS = gettext_noop("The platform's listing did not end. What was read until then is kept.")
 UNEXPECTED = gettext_noop("Aura met an answer it did not expect. It tries again by itself.")
 
+_HEARS_ALL = {SyncRun.Wish.ALL, SyncRun.Wish.COMMENTS}
 _DEAD_ENDS = {
     SocialAccount.Status.RECONNECT,
     SocialAccount.Status.SCOPE_MISSING,
@@ -37,8 +41,7 @@ def request_sync(*, account: SocialAccount, actor: User) -> SyncRun:
 
     Raises SyncError when only a reconnect could help.
     """
-    if account.is_import or account.status in _DEAD_ENDS or not account.has_tokens:
-        raise SyncError(_("Aura cannot read this account until it is connected again."))
+    _check_readable(account)
     with transaction.atomic():
         run, is_new = SyncRun.objects.unfinished().get_or_create(account=account)
         schedule.enqueue_sync(account_code=str(account.code))
@@ -46,6 +49,40 @@ def request_sync(*, account: SocialAccount, actor: User) -> SyncRun:
             audit.record("integrations.sync.requested", actor=actor, target=str(account.code))
         live.poke("sync")
     return run
+
+
+def request_resync(
+    *, account: SocialAccount, actor: User, wish: SyncRun.Wish, months: int | None
+) -> SyncRun:
+    """A run that reads again what was read before: everything of the wish, or `months` back.
+
+    It takes over a run that waits or is paused, and keeps that one's time: a quota is not asked
+    twice. Raises SyncError while the account is being read, or when only a reconnect could help.
+    """
+    _check_readable(account)
+    with transaction.atomic():
+        unfinished = SyncRun.objects.unfinished().select_for_update(no_key=True)
+        run, _is_new = unfinished.get_or_create(account=account)
+        if run.wish or run.state == SyncRun.State.RUNNING:
+            raise SyncError(_("Aura is reading this account. Ask again when it has finished."))
+        run.wish, run.since = wish, resync.months_ago(months)
+        run.comments_expected = None
+        run.save(update_fields=["wish", "since", "comments_expected"])
+        resync.lose_place(account_id=account.pk, wish=wish)
+        schedule.enqueue_sync(account_code=str(account.code))
+        audit.record(
+            "integrations.resync.requested",
+            actor=actor,
+            target=str(account.code),
+            data={"wish": wish.value, "months": months},
+        )
+        live.poke("sync")
+    return run
+
+
+def _check_readable(account: SocialAccount) -> None:
+    if account.is_import or account.status in _DEAD_ENDS or not account.has_tokens:
+        raise SyncError(_("Aura cannot read this account until it is connected again."))
 
 
 def cancel_sync(*, run: SyncRun, actor: User) -> SyncRun:
@@ -57,6 +94,8 @@ def cancel_sync(*, run: SyncRun, actor: User) -> SyncRun:
         run.is_cancel_requested = True
         if run.state != SyncRun.State.RUNNING:
             run.state, run.finished_at = SyncRun.State.CANCELLED, timezone.now()
+            if run.wish:
+                resync.drop_wish(account_id=run.account_id)
         run.save(update_fields=["is_cancel_requested", "state", "finished_at"])
         audit.record("integrations.sync.cancelled", actor=actor, target=str(run.code))
         live.poke("sync")
@@ -84,7 +123,7 @@ def sync_account(*, account_code: str) -> None:
     except Cancelled:
         _finish(run, SyncRun.State.CANCELLED)
     except PageLimit:
-        _finish(run, SyncRun.State.DONE, GOES_ON)
+        _rest(run)
     except PlatformError as error:
         _stop(run, error, has_progress=reader.pages > 0)
     except outbox.LeaseLost:
@@ -93,17 +132,27 @@ def sync_account(*, account_code: str) -> None:
         _pause(run, UNEXPECTED, None)
         raise
     else:
-        _finish(run, SyncRun.State.DONE)
+        _complete(run, reader)
 
 
 def _begin(account: SocialAccount) -> SyncRun:
     with transaction.atomic():
-        run, _is_new = SyncRun.objects.unfinished().get_or_create(account=account)
+        # Locked: what a person wishes of it meanwhile is waited for.
+        unfinished = SyncRun.objects.unfinished().select_for_update(no_key=True)
+        run, _is_new = unfinished.get_or_create(account=account)
+        if run.started_at is None:
+            coverage.note_absence(account=account)
         run.state, run.error, run.resume_at = SyncRun.State.RUNNING, "", None
         run.started_at = run.started_at or timezone.now()
         run.save(update_fields=["state", "error", "resume_at", "started_at"])
     run.account = account
     return run
+
+
+def _complete(run: SyncRun, reader: Reader) -> None:
+    _finish(run, SyncRun.State.DONE)
+    if not run.wish or (run.wish in _HEARS_ALL and run.since is None):
+        coverage.settle_gaps(account_id=run.account_id, is_whole=not reader.is_cut)
 
 
 def _stop(run: SyncRun, error: PlatformError, *, has_progress: bool) -> None:
@@ -120,6 +169,17 @@ def _stop(run: SyncRun, error: PlatformError, *, has_progress: bool) -> None:
     raise outbox.Retry(str(error))
 
 
+def _rest(run: SyncRun) -> None:
+    """A run has read its share of pages: the next one goes on, or, of a wish, this one itself."""
+    if not run.wish:
+        _finish(run, SyncRun.State.DONE, GOES_ON)
+    elif run.pages_read >= MOST_PAGES:
+        _finish(run, SyncRun.State.FAILED, ENDLESS)
+    else:
+        _pause(run, GOES_ON, timezone.now() + timedelta(seconds=SOON_SECONDS))
+        raise outbox.Defer("others are read first", SOON_SECONDS)
+
+
 def _pause(run: SyncRun, reason: str, resume_at: datetime | None) -> None:
     with transaction.atomic():
         SyncRun.objects.unfinished().filter(pk=run.pk).update(
@@ -134,6 +194,8 @@ def _finish(run: SyncRun, state: SyncRun.State, reason: str = "") -> None:
         SyncRun.objects.unfinished().filter(pk=run.pk).update(
             state=state, error=reason[:300], resume_at=None, finished_at=now
         )
+        if run.wish and state != SyncRun.State.DONE:
+            resync.drop_wish(account_id=run.account_id)
         if state == SyncRun.State.DONE:
             SocialAccount.objects.filter(pk=run.account_id).update(last_synced_at=now)
         finished = SyncRun.objects.filter(account_id=run.account_id).exclude(

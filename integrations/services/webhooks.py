@@ -1,23 +1,25 @@
 """Webhooks: a platform's own words are proven, kept, brought to each workspace, and looked into."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
+from psycopg import sql
 
 from accounts import live, outbox, tenancy
-from integrations.models import SocialAccount
+from integrations.models import SocialAccount, SyncCursor
 from integrations.platforms import platform
 from integrations.platforms.base import ErrorKind, PlatformError, Visibility
-from integrations.platforms.webhooks import PlatformEvent
+from integrations.platforms.webhooks import Hub, PlatformEvent
 from integrations.routing.models import ConnectionRoute, WebhookDelivery
-from integrations.services import health, schedule
+from integrations.services import health, pushes, schedule
 from integrations.services.credentials import Caller
-from integrations.services.ingest import ingest_comments
+from integrations.services.ingest import ingest_comments, storable
 from integrations.services.vanished import mark_deleted
 
 State = WebhookDelivery.State
@@ -30,30 +32,71 @@ HEADERS = (
     "webhook-schema-version",
     "tiktok-signature",
     "x-hub-signature-256",
+    "x-hub-signature",
 )
+_KEEP = sql.SQL(
+    "INSERT INTO {table} "
+    "(code, platform, dedupe_key, headers, raw_body, state, reason, received_at) "
+    "SELECT given.*, %s, '', clock_timestamp() "
+    "FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[]::jsonb[], %s::bytea[]) AS given "
+    "ON CONFLICT DO NOTHING RETURNING code"
+).format(table=sql.Identifier(WebhookDelivery._meta.db_table))
 PASSING = {ErrorKind.TRANSIENT}
 LATER = {ErrorKind.RATE_LIMITED, ErrorKind.QUOTA_EXHAUSTED}
 
 
-def accept_delivery(*, platform_kind: str, headers: Mapping[str, str], raw: bytes) -> bool:
-    """Write a delivery down once it is proven, with the job that reads it; False for a known one.
+def shake_hands(*, platform_kind: str, query: Mapping[str, str]) -> str | None:
+    """What to echo to a platform that asks whether the address is ours; None: refuse."""
+    adapter = platform(platform_kind)
+    if isinstance(adapter, Hub):
+        wish = adapter.read_wish(query)
+        if wish is None or not pushes.confirm_wish(platform_kind=platform_kind, wish=wish):
+            return None
+    return adapter.handshake(query)
 
-    For the public host. True afterwards: the row and its job exist, so the platform may be told
-    that all is well. Raises WebhookRefused, and keeps nothing then.
-    """
+
+def prove_delivery(
+    *, platform_kind: str, headers: Mapping[str, str], raw: bytes
+) -> WebhookDelivery:
+    """The unsaved row of a delivery that its platform has signed. Raises WebhookRefused."""
     proven = platform(platform_kind).verify_webhook(headers, raw)
-    row = WebhookDelivery(
+    return WebhookDelivery(
         platform=platform_kind,
-        dedupe_key=proven.dedupe_key[:200],
-        headers={name: headers[name][:300] for name in HEADERS if name in headers},
+        dedupe_key=storable(proven.dedupe_key, 200),
+        headers={name: storable(headers[name], 300) for name in HEADERS if name in headers},
         raw_body=raw,
     )
+
+
+def keep_deliveries(*, rows: Sequence[WebhookDelivery]) -> set[UUID]:
+    """Write proven deliveries down with the jobs that read them; the codes of those not known yet.
+
+    For the public host. True afterwards for all of them, so the platforms may be told that all is
+    well. Three statements and one transaction, however many came together.
+    """
+    columns = (
+        [row.code for row in rows],
+        [row.platform for row in rows],
+        [row.dedupe_key for row in rows],
+        [json.dumps(row.headers) for row in rows],
+        [row.raw_body for row in rows],
+    )
     with tenancy.public(), transaction.atomic():
-        WebhookDelivery.objects.bulk_create([row], ignore_conflicts=True)
-        if not WebhookDelivery.objects.filter(code=row.code).exists():
-            return False
-        _promise(row.code)
-    return True
+        with connection.cursor() as cursor:
+            cursor.execute(_KEEP, [State.RECEIVED, *columns])
+            kept = {row[0] for row in cursor.fetchall()}
+        if kept:
+            outbox.enqueue_each(
+                "integrations.route_webhook",
+                payloads={str(code): {"delivery": str(code)} for code in kept},
+            )
+    return kept
+
+
+def accept_delivery(*, platform_kind: str, headers: Mapping[str, str], raw: bytes) -> bool:
+    """Prove a delivery and write it down; False for a known one. Raises WebhookRefused."""
+    row = prove_delivery(platform_kind=platform_kind, headers=headers, raw=raw)
+    return bool(keep_deliveries(rows=[row]))
 
 
 def route_delivery(*, delivery_code: str) -> None:
@@ -115,15 +158,33 @@ def apply_delivery(*, delivery_code: str, account_code: str) -> None:
     if any(event.kind == "grant_ended" for event in events):
         # Anybody may replay an old farewell: the reading meets the truth, and tells it.
         schedule.enqueue_sync(account_code=str(account.code))
+    if any(event.kind == "post" for event in events):
+        # The reading meets the truth about posts, too; it only must not wait for its hour.
+        SyncCursor.objects.filter(account=account, stream="posts").update(passed_at=None)
+        schedule.enqueue_sync(account_code=str(account.code))
+    take_events(account=account, events=[event for event in events if event.is_whole])
     threads: dict[tuple[str, str], list[PlatformEvent]] = {}
     for event in events:
-        if event.kind == "comment":
+        if event.kind == "comment" and not event.is_whole:
             threads.setdefault((event.post_id, event.parent_id), []).append(event)
     try:
         for (post_id, parent_id), named in threads.items():
             _look_at(account, post_id, parent_id, named)
     except PlatformError as error:
         _failed(account, error, events)
+
+
+@transaction.atomic
+def take_events(*, account: SocialAccount, events: Sequence[PlatformEvent]) -> None:
+    """Keep what events tell where the platform has nothing more to say: a chat's messages."""
+    if not events:
+        return
+    told = [event.comment for event in events if event.comment and not event.is_removal]
+    ingest_comments(account=account, items=told, observed_at=timezone.now())
+    gone = [event.comment_id for event in events if event.is_removal]
+    if gone:
+        mark_deleted(account=account, ids=gone, asked_at=timezone.now())
+    live.poke("inbox")
 
 
 def replay_deliveries(*, codes: Sequence[str] | None = None) -> int:

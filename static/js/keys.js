@@ -1,5 +1,5 @@
 // Single keys for triage: H presses [data-key="h"], J and K walk the rows, Shift+X chooses up to one.
-// Off while typing, in dialogs, with modifiers, and when the person says so.
+// Off while typing and in dialogs.
 (() => {
   "use strict";
   if (document.body.dataset.keys === "off") return;

@@ -1,8 +1,8 @@
-// Small habits: dialogs, toasts, buttons, the chosen row, the theme. All works without it.
+// Small habits. All works without it.
 (() => {
   "use strict";
 
-  // --- dialogs: <dialog data-dialog>, opened by data-dialog-open="ID" or by arriving in #dialog
+  // --- dialogs: opened by data-dialog-open="ID" or by arriving in #dialog; copying: data-copy="ID"
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-dialog-open]");
     const dialog = opener && document.getElementById(opener.dataset.dialogOpen);
@@ -13,6 +13,8 @@
     event.target.closest("[data-dialog-close]")?.closest("dialog").close();
     if (event.target.matches("dialog[data-dialog]")) event.target.close(); // the backdrop
     event.target.closest("[data-dismiss]")?.closest("[data-toast]")?.remove();
+    const { copy, done } = event.target.dataset;
+    if (copy) navigator.clipboard?.writeText(document.getElementById(copy).innerText).then(() => { event.target.textContent = done; });
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     const dialog = document.querySelector("#dialog dialog[data-dialog]:not([open])");
@@ -22,7 +24,7 @@
     document.querySelectorAll("dialog[data-dialog][open]").forEach((dialog) => dialog.close());
   });
 
-  // --- toasts: a success leaves when its line has run out; hover and focus stop the line (ui.css)
+  // --- toasts: a success leaves when its line has run out
   document.addEventListener("animationend", (event) => {
     if (event.animationName === "drain") event.target.closest("[data-toast]").remove();
   });
@@ -55,7 +57,7 @@
     target.querySelectorAll("[aria-busy=true].btn").forEach((button) => setBusy(button, false));
   });
 
-  // --- choosing rows: Shift reaches back to the last one, [data-all] takes all
+  // --- choosing rows: Shift reaches back, [data-all] takes all
   let last;
   document.addEventListener("click", ({ target, shiftKey }) => {
     const all = [...document.querySelectorAll("[data-row] .check")];
@@ -65,7 +67,7 @@
     if (at >= 0) last = target;
   });
 
-  // --- no answer at all: say so when a person asked, not when a fragment refreshes by itself
+  // --- no answer at all: say so when a person asked
   document.addEventListener("htmx:sendError", ({ detail }) => {
     const toast = document.getElementById("send-error");
     if (!toast || !detail.requestConfig?.triggeringEvent?.isTrusted) return;

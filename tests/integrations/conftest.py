@@ -35,13 +35,22 @@ def sandbox(sandbox_server: SandboxServer, settings, key_ring, monkeypatch) -> S
     """A fresh world, reached through the settings as in production; passing errors cost no time."""
     sandbox_server.reset(comments=30)
     settings.PLATFORM_BASE_URLS = sandbox_server.base_urls
+    settings.PLATFORM_ALLOWED_HOSTS = sandbox_server.allowed
     settings.GOOGLE_CLIENT_ID = sandbox_server.client_id
     settings.GOOGLE_CLIENT_SECRET = sandbox_server.client_secret
     apps = sandbox_server.memory.options.apps
     settings.TIKTOK_BUSINESS_APP_ID, settings.TIKTOK_BUSINESS_APP_SECRET = apps["tiktok_business"]
     settings.TIKTOK_CLIENT_KEY, settings.TIKTOK_CLIENT_SECRET = apps["tiktok_display"]
     settings.INSTAGRAM_CLIENT_ID, settings.INSTAGRAM_CLIENT_SECRET = apps["instagram"]
+    settings.TWITCH_CLIENT_ID, settings.TWITCH_CLIENT_SECRET = apps["twitch"]
+    settings.REDDIT_CLIENT_ID, settings.REDDIT_CLIENT_SECRET = apps["reddit"]
+    settings.REDDIT_USERNAME = "aura-tests"
     settings.INSTAGRAM_VERIFY_TOKEN = "aura-verify-token"
+    settings.FACEBOOK_CLIENT_ID, settings.FACEBOOK_CLIENT_SECRET = apps["facebook"]
+    settings.X_CLIENT_ID, settings.X_CLIENT_SECRET = apps["x"]
+    settings.X_MONTHLY_USD = 1_000
+    settings.PLATFORM_MONTHLY_USD = {"x": 1_000}
+    settings.FACEBOOK_VERIFY_TOKEN = "aura-verify-token"
     settings.PLATFORM_TIMEOUT_SECONDS = 2.0
     for kind in PLATFORMS:
         http = cast("Any", platform(kind))._http

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from integrations.platforms.client import Client
+from integrations.platforms.egress import Egress
 from integrations.platforms.instagram import Instagram
 from tests.integrations.instagram_cast import SIZE, adapter, sign_in
 from tests.integrations.sandbox_server import SandboxServer, running_sandbox
@@ -25,9 +26,11 @@ def ig_sandbox(instagram_server: SandboxServer) -> SandboxServer:
 
 
 @pytest.fixture(scope="session")
-def instagram_http() -> Iterator[Client]:
+def instagram_http(instagram_server: SandboxServer) -> Iterator[Client]:
     """The adapter's client, whose retries do not wait; one for all, as a pool costs 20 ms."""
-    http = Client(timeout_s=3, sleep=lambda _seconds: None)
+    http = Client(
+        egress=Egress.but(instagram_server.allowed), timeout_s=3, sleep=lambda _seconds: None
+    )
     yield http
     http.close()
 

@@ -23,18 +23,29 @@ class SandboxServer:
         self.url = f"http://127.0.0.1:{port}"
         self.memory = memory
         self.token = TOKEN
+        self.allowed = [f"127.0.0.1:{port}"]  # for PLATFORM_ALLOWED_HOSTS
         self.client_id = memory.options.client_id
         self.client_secret = memory.options.client_secret
         self.base_urls = {
             "google_auth": f"{self.url}/google",
             "google_token": f"{self.url}/google",
             "youtube": f"{self.url}/youtube/v3",
+            "websub_hub": f"{self.url}/hub",
             "tiktok_auth": f"{self.url}/tiktok/auth",
             "tiktok_open": f"{self.url}/tiktok/open",
             "tiktok_business": f"{self.url}/tiktok/business/open_api/v1.3",
             "instagram_www": f"{self.url}/ig/www",
             "instagram_api": f"{self.url}/ig/api",
+            "x_auth": f"{self.url}/x/auth",
+            "x_api": f"{self.url}/x/api",
+            "facebook_www": f"{self.url}/fb/www",
+            "facebook_graph": f"{self.url}/fb/graph",
             "instagram_graph": f"{self.url}/ig/graph",
+            "twitch_id": f"{self.url}/twitch",
+            "twitch_helix": f"{self.url}/twitch/helix",
+            "twitch_ws": f"ws://127.0.0.1:{port}/twitch/ws",
+            "reddit_www": f"{self.url}/reddit",
+            "reddit_oauth": f"{self.url}/reddit/oauth",
         }
         self._http = httpx.Client(
             base_url=self.url, headers={"X-Sandbox-Token": TOKEN}, timeout=10, trust_env=False

@@ -184,6 +184,29 @@ def test_a_reconnect_with_another_account_changes_nothing(consent, alice, lumen,
     assert len(sandbox.requests("/revoke", "POST")) == 0
 
 
+@pytest.mark.parametrize("how", ["denied", "left alone", "expired", "spoiled"])
+def test_a_cancelled_reconnect_keeps_the_good_token(consent, alice, lumen, sandbox, how):
+    assert consent(alice, lumen) == Outcome.CONNECTED
+    (before,) = accounts_in(lumen)
+    url = connect.start_connection(
+        platform_kind="youtube", user=alice, workspace=lumen, account_code=before.code
+    )
+    if how == "denied":
+        assert finish(sandbox.deny(url), alice).outcome == Outcome.DENIED
+    elif how == "expired":
+        answer = sandbox.approve(url)
+        OAuthState.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+        assert finish(answer, alice).outcome == Outcome.EXPIRED
+    elif how == "spoiled":
+        answer = {**sandbox.approve(url), "code": "4/0made-up"}
+        assert finish(answer, alice).outcome == Outcome.CODE_REFUSED
+    (after,) = accounts_in(lumen)
+    names = ("access_token_enc", "refresh_token_enc", "token_generation", "status")
+    assert [getattr(after, name) for name in names] == [getattr(before, name) for name in names]
+    with tenancy.enter(lumen):
+        assert access_for(account_id=after.pk).token
+
+
 def test_a_failed_reconnect_keeps_the_good_token(consent, alice, lumen, sandbox):
     assert consent(alice, lumen) == Outcome.CONNECTED
     (before,) = accounts_in(lumen)

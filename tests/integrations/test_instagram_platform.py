@@ -14,8 +14,8 @@ from integrations.platforms.base import (
     Visibility,
     walk_pages,
 )
-from integrations.platforms.instagram import parse
 from integrations.platforms.instagram.credential import Credential
+from integrations.platforms.meta.graph import next_cursor
 from integrations.sandbox.instagram.ids import scoped_id
 from integrations.sandbox.instagram.wallet import LONG_SECONDS
 from tests.integrations.instagram_cast import (
@@ -302,8 +302,8 @@ def test_it_answers_to_the_common_protocol(instagram):
 
 def test_it_never_follows_an_address_out_of_an_answer():
     body = {"data": [], "paging": {"next": "https://evil.example/x?after=abc&limit=5"}}
-    assert parse.next_cursor(body) == "abc"
-    assert parse.next_cursor({"paging": {"cursors": {"after": "abc"}}}) is None
+    assert next_cursor(body) == "abc"
+    assert next_cursor({"paging": {"cursors": {"after": "abc"}}}) is None
 
 
 def test_an_end_is_where_nothing_follows(instagram, ig_access, ig_sandbox):

@@ -14,9 +14,11 @@ from integrations.platforms.base import (
     walk_pages,
 )
 from integrations.platforms.client import Client, Reply
+from integrations.platforms.egress import Egress
 from integrations.platforms.instagram.credential import Credential
-from integrations.platforms.instagram.errors import classify_graph
-from integrations.platforms.instagram.usage import Usage, read_usage
+from integrations.platforms.instagram.errors import WORDS
+from integrations.platforms.meta.errors import classify_graph
+from integrations.platforms.meta.usage import Usage, read_usage
 from tests.integrations.instagram_cast import (
     KIND,
     account_id,
@@ -105,7 +107,12 @@ def test_it_gets_over_a_passing_problem(instagram, ig_access, ig_sandbox, fault)
 
 
 def test_it_gives_up_on_a_platform_that_hangs(ig_sandbox):
-    http = Client(timeout_s=0.5, attempts=2, sleep=lambda _seconds: None)
+    http = Client(
+        egress=Egress.but(ig_sandbox.allowed),
+        timeout_s=0.5,
+        attempts=2,
+        sleep=lambda _seconds: None,
+    )
     instagram = adapter(ig_sandbox, http)
     ig_access = sign_in(instagram, ig_sandbox).access
     ig_sandbox.fault("hang", READS, times=9)
@@ -252,9 +259,9 @@ def test_it_takes_strange_comments(instagram, ig_access, ig_sandbox, fault):
 
 def test_an_answer_without_a_readable_error_is_judged_by_its_status():
     reply = Reply(404, httpx.Headers({}), b"<html>")
-    assert classify_graph(reply, datetime.now(UTC)).kind is ErrorKind.NOT_FOUND
+    assert classify_graph(reply, datetime.now(UTC), WORDS).kind is ErrorKind.NOT_FOUND
     reply = Reply(400, httpx.Headers({}), b'{"error":"text"}')
-    assert classify_graph(reply, datetime.now(UTC)).kind is ErrorKind.INVALID
+    assert classify_graph(reply, datetime.now(UTC), WORDS).kind is ErrorKind.INVALID
 
 
 # --- acting --------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from integrations.outcomes import Outcome
 from integrations.platforms.base import Visibility
 from integrations.platforms.client import Client
 from integrations.platforms.instagram import Instagram
-from integrations.platforms.instagram.webhooks import read_signed_request
+from integrations.platforms.meta.signed import read_signed_request
 from integrations.platforms.webhooks import WebhookRefused
 from integrations.routing.models import WebhookDelivery
 from integrations.sandbox.instagram import senders

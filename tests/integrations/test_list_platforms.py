@@ -94,6 +94,27 @@ def test_the_page_says_why_not_and_what_to_do_by_hand(client_for, vera, lumen):
     assert "https://support.tiktok.com/" in page
 
 
+def test_reddit_waits_for_its_keys_and_says_what_to_do(client_for, alice, lumen, settings):
+    settings.GOOGLE_CLIENT_ID = "app"
+    settings.REDDIT_CLIENT_ID = settings.REDDIT_CLIENT_SECRET = settings.REDDIT_USERNAME = ""
+    out = StringIO()
+    call_command("platforms", stdout=out)
+    (line,) = [one for one in out.getvalue().splitlines() if "Reddit cannot be connected" in one]
+    assert "set REDDIT_CLIENT_ID, REDDIT_CLIENT_SECRET, REDDIT_USERNAME." in line
+    assert "only after it has approved it" in line
+    page = client_for(alice, lumen).get(LIST).content.decode()
+    assert "Reddit is not set up on this installation." in page
+    assert "REDDIT_CLIENT_ID, REDDIT_CLIENT_SECRET, REDDIT_USERNAME" in page
+    assert f'action="{LIST}connect/reddit/"' not in page
+    settings.REDDIT_CLIENT_ID = settings.REDDIT_CLIENT_SECRET = "set"
+    assert facts()["reddit"]["lacking"] == ["REDDIT_USERNAME"]
+    settings.REDDIT_USERNAME = "somebody"
+    assert facts()["reddit"]["registered"]
+    page = client_for(alice, lumen).get(LIST).content.decode()
+    assert "Reddit is not set up" not in page
+    assert f'action="{LIST}connect/reddit/"' in page
+
+
 def test_what_several_columns_say_is_said_once():
     rows = {row.kind: row for row in queries.platform_rows()}
     reasons = [cell.reason for cell in rows["signal"].explained]

@@ -218,6 +218,7 @@ def test_a_platform_that_stays_away_ends_the_action(act, sandbox, settings):
         **sandbox.base_urls,
         "youtube": "http://127.0.0.1:9/youtube/v3",
     }
+    settings.PLATFORM_ALLOWED_HOSTS = [*sandbox.allowed, "127.0.0.1:9"]
     action = act("hide", later=8)
     assert action.state == State.REFUSED
     assert "Nothing was changed there" in action.sentence

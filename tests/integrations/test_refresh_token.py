@@ -99,19 +99,82 @@ def test_a_token_of_another_row_is_no_token(account, sandbox):
     assert caught.value.kind is ErrorKind.AUTH_REVOKED
 
 
-def test_twenty_at_once_renew_once(sandbox, consent, template_name, django_db_blocker):
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [("youtube", "/google/token$"), ("tiktok", "/tt_user/oauth2/refresh_token")],
+)
+def test_twenty_at_once_renew_once(kind, path, sandbox, consent, template_name, django_db_blocker):
+    """TikTok's renewal also replaces the renewal token: a second call would end the connection."""
     with django_db_blocker.unblock(), cloned_database(template_name):
         alice = User.objects.get(email="alice@example.test")
         lumen = Workspace.objects.get(slug="lumen")
-        assert consent(alice, lumen) == Outcome.CONNECTED
+        assert consent(alice, lumen, "nox", kind=kind) == Outcome.CONNECTED
+        before = len(sandbox.requests(path, "POST"))
         with tenancy.enter(lumen):
             account = SocialAccount.objects.get()
             ends_in(account, minutes=1)
-            sandbox.fault("slow:200", "/token")
+            sandbox.fault("slow:200", path)
             found = _all_at_once(20, account.pk)
-        assert len(set(found)) == 1
-        assert renewals(sandbox) == 1
+            account.refresh_from_db()
+            assert set(found) == {access_for(account_id=account.pk).token}
+        assert len(sandbox.requests(path, "POST")) - before == 1
         connections.close_all()
+
+
+def test_a_reply_that_was_lost_is_asked_for_again(account, sandbox):
+    """Google keeps the renewal token: the second question is answered like the first."""
+    ends_in(account, seconds=5)
+    sandbox.fault("lost_response", "/token$")
+    before = access_for(account_id=account.pk)
+    account.refresh_from_db()
+    assert account.token_generation == before.generation
+    assert account.access_expires_at > timezone.now() + timedelta(minutes=30)
+
+
+def test_a_rotation_whose_reply_was_lost_asks_for_a_reconnect(
+    sandbox, consent, alice, lumen, in_lumen, run_jobs
+):
+    """TikTok has replaced the token and nobody knows the new one: said once, and mendable."""
+    assert consent(alice, lumen, "nox", kind="tiktok") == Outcome.CONNECTED
+    run_jobs()
+    account = SocialAccount.objects.get()
+    sandbox.ctl("POST", "tokens", op="expire", platform="tiktok")
+    ends_in(account, seconds=5)
+    sandbox.fault("lost_response", "/oauth2/refresh_token")
+    for _ in range(2):
+        enqueue_sync(account_code=str(account.code))
+        run_jobs()
+    account.refresh_from_db()
+    assert account.status == SocialAccount.Status.RECONNECT
+    asked = len(sandbox.requests("/oauth2/refresh_token"))
+    enqueue_sync(account_code=str(account.code))
+    run_jobs()
+    assert len(sandbox.requests("/oauth2/refresh_token")) == asked  # no poll asks again
+    assert consent(alice, lumen, "nox", kind="tiktok", account_code=account.code) == (
+        Outcome.RECONNECTED
+    )
+    run_jobs()
+    account.refresh_from_db()
+    assert account.status == SocialAccount.Status.ACTIVE
+
+
+def test_a_crash_between_the_reply_and_the_commit_is_survived(account, sandbox, monkeypatch):
+    """The old renewal token is still stored, and Google still takes it."""
+    before = access_for(account_id=account.pk)
+    ends_in(account, seconds=5)
+
+    def die(*_args, **_kwargs) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SocialAccount, "save", die)
+        with pytest.raises(KeyboardInterrupt):
+            access_for(account_id=account.pk)
+    account.refresh_from_db()
+    assert account.token_generation == before.generation
+    after = access_for(account_id=account.pk)
+    assert after.token != before.token
+    assert after.generation == before.generation + 1
 
 
 def _all_at_once(count: int, account_id: int) -> list[str]:

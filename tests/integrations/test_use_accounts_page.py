@@ -124,6 +124,6 @@ def test_disconnecting_asks_first_and_works_without_scripts(alice, lumen, client
     text = client.get(f"{LIST}{account.code}/?confirm=disconnect").content.decode()
     assert text.count(f'action="{LIST}{account.code}/disconnect/"') == 2  # the note, the dialog
     response = client.post(f"{LIST}{account.code}/disconnect/", follow=True)
-    assert "Its comments are kept." in response.content.decode()
+    assert "Its comments are kept until" in response.content.decode()
     with tenancy.enter(lumen):
         assert SocialAccount.objects.get().status == SocialAccount.Status.DISCONNECTED

@@ -16,6 +16,7 @@ from integrations.platforms.base import (
     Visibility,
 )
 from integrations.platforms.client import Client
+from integrations.platforms.egress import Egress
 from integrations.sandbox.grants import FORCE_SSL, READONLY, s256
 from tests.integrations.sandbox_server import REDIRECT
 from tests.integrations.youtube_cast import (
@@ -101,7 +102,7 @@ def test_it_sends_a_code_once_even_when_the_answer_is_lost(youtube, youtube_sand
 
 
 def test_it_names_a_wrong_client_registration(youtube_sandbox):
-    http = Client(timeout_s=3)
+    http = Client(egress=Egress.but(youtube_sandbox.allowed), timeout_s=3)
     youtube = adapter(youtube_sandbox, http, client_secret="wrong")
     with pytest.raises(PlatformError) as caught:
         youtube.refresh("1//0nothing")
@@ -278,6 +279,7 @@ def test_it_finds_out_which_of_many_ids_is_gone(youtube, access, youtube_sandbox
 
 def test_it_is_built_from_settings_once(settings, youtube_sandbox):
     settings.PLATFORM_BASE_URLS = youtube_sandbox.base_urls
+    settings.PLATFORM_ALLOWED_HOSTS = youtube_sandbox.allowed
     settings.GOOGLE_CLIENT_ID = youtube_sandbox.client_id
     settings.GOOGLE_CLIENT_SECRET = youtube_sandbox.client_secret
     built: Platform = platform("youtube")

@@ -15,8 +15,10 @@ from integrations.platforms.base import (
     Visibility,
     walk_pages,
 )
-from integrations.platforms.client import Client, parse_retry_after, redact
+from integrations.platforms.client import Client, parse_retry_after
+from integrations.platforms.egress import Egress
 from integrations.platforms.youtube import YouTube, parse
+from integrations.redaction import redact
 from tests.integrations.youtube_cast import (
     VERIFIER,
     adapter,
@@ -80,7 +82,12 @@ def test_it_gets_over_a_passing_problem(youtube, access, youtube_sandbox, fault)
 
 
 def test_it_gives_up_on_a_platform_that_hangs(youtube_sandbox):
-    http = Client(timeout_s=0.3, attempts=2, sleep=lambda _seconds: None)
+    http = Client(
+        egress=Egress.but(youtube_sandbox.allowed),
+        timeout_s=0.3,
+        attempts=2,
+        sleep=lambda _seconds: None,
+    )
     youtube = adapter(youtube_sandbox, http)
     access = sign_in(youtube, youtube_sandbox).access
     youtube_sandbox.fault("hang", READS, times=9)
@@ -92,10 +99,12 @@ def test_it_gives_up_on_a_platform_that_hangs(youtube_sandbox):
 
 
 def test_it_knows_that_an_unreachable_platform_did_nothing(youtube_sandbox):
-    http = Client(timeout_s=1, attempts=1)
+    http = Client(egress=Egress.but(["127.0.0.1:9"]), timeout_s=1, attempts=1)
     youtube = YouTube(
         http=http,
-        base_urls=dict.fromkeys(("google_auth", "google_token", "youtube"), "http://127.0.0.1:9"),
+        base_urls=dict.fromkeys(
+            ("google_auth", "google_token", "youtube", "websub_hub"), "http://127.0.0.1:9"
+        ),
         client_id="x",
         client_secret="y",
     )
@@ -126,7 +135,7 @@ def test_it_honours_retry_after(youtube, access, youtube_sandbox, retry_after):
     ],
 )
 def test_it_knows_when_the_quota_comes_back(youtube_sandbox, now, reset):
-    http = Client(timeout_s=3)
+    http = Client(egress=Egress.but(youtube_sandbox.allowed), timeout_s=3)
     youtube = adapter(youtube_sandbox, http, now=lambda: datetime.fromisoformat(now))
     access = sign_in(youtube, youtube_sandbox).access
     youtube_sandbox.ctl("POST", "quota", used=10_000)
@@ -268,7 +277,7 @@ def test_it_reads_every_form_of_retry_after(value, seconds):
 
 
 def test_it_opens_a_new_pool_after_a_fork(youtube_sandbox):
-    http = Client(timeout_s=3)
+    http = Client(egress=Egress.but(youtube_sandbox.allowed), timeout_s=3)
     first = http._client()
     assert http._client() is first
     http._pid -= 1

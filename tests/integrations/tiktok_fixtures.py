@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from integrations.platforms.client import Client
+from integrations.platforms.egress import Egress
 from integrations.platforms.tiktok import TikTok
 from tests.integrations.sandbox_server import SandboxServer, running_sandbox
 from tests.integrations.tiktok_cast import SIZE, adapter, sign_in
@@ -25,9 +26,11 @@ def tiktok_sandbox(tiktok_server: SandboxServer) -> SandboxServer:
 
 
 @pytest.fixture(scope="session")
-def tiktok_http() -> Iterator[Client]:
+def tiktok_http(tiktok_server: SandboxServer) -> Iterator[Client]:
     """The adapter's client, whose retries do not wait."""
-    http = Client(timeout_s=3, sleep=lambda _seconds: None)
+    http = Client(
+        egress=Egress.but(tiktok_server.allowed), timeout_s=3, sleep=lambda _seconds: None
+    )
     yield http
     http.close()
 

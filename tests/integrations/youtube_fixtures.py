@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from integrations.platforms.client import Client
+from integrations.platforms.egress import Egress
 from integrations.platforms.youtube import YouTube
 from tests.integrations.sandbox_server import SandboxServer, running_sandbox
 from tests.integrations.youtube_cast import SIZE, adapter, sign_in
@@ -26,9 +27,11 @@ def youtube_sandbox(youtube_server: SandboxServer) -> SandboxServer:
 
 
 @pytest.fixture(scope="session")
-def youtube_http() -> Iterator[Client]:
+def youtube_http(youtube_server: SandboxServer) -> Iterator[Client]:
     """The adapter's client, whose retries do not wait; one for all, as a pool costs 20 ms."""
-    http = Client(timeout_s=3, sleep=lambda _seconds: None)
+    http = Client(
+        egress=Egress.but(youtube_server.allowed), timeout_s=3, sleep=lambda _seconds: None
+    )
     yield http
     http.close()
 

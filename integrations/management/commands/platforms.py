@@ -33,3 +33,7 @@ class Command(BaseCommand):
             states = {name: one["state"] for name, one in fact["capabilities"].items()}
             cells = "".join(MARKS[states[name]].ljust(width) for name in shown)
             self.stdout.write(f"{fact['label']:16}{cells}")
+        for fact in facts:
+            if fact["lacking"]:
+                told = f"{fact['label']} cannot be connected yet: set {', '.join(fact['lacking'])}."
+                self.stdout.write(f"{told} {fact['setup']}".rstrip())

@@ -13,7 +13,7 @@ from integrations.sandbox.__main__ import APPS, add_arguments
 class Command(BaseCommand):
     """Replaces itself with `python -m integrations.sandbox`, which never loads Django."""
 
-    help = "Serve the sandbox platforms (YouTube, TikTok, Instagram) on 127.0.0.1."
+    help = "Serve the sandbox platforms (YouTube, TikTok, Instagram, Reddit, Twitch) on 127.0.0.1."
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from integrations.platforms.base import (
     ActionResult,
@@ -26,7 +26,7 @@ from integrations.platforms.base import (
     Visibility,
     walk_pages,
 )
-from integrations.platforms.client import GARBLED, Client
+from integrations.platforms.client import Client
 from integrations.platforms.instagram import parse, webhooks
 from integrations.platforms.instagram.capabilities import CAPABILITIES
 from integrations.platforms.instagram.credential import Credential
@@ -34,12 +34,19 @@ from integrations.platforms.instagram.errors import (
     FORBIDDEN,
     NOT_DELETABLE,
     REFUSED_INPUT,
+    WORDS,
 )
-from integrations.platforms.instagram.graph import Graph, items_of, unwrapped
 from integrations.platforms.instagram.oauth import BASIC, COMMENTS, SCOPES, InstagramOAuth
+from integrations.platforms.meta import signed
+from integrations.platforms.meta.graph import (
+    Graph,
+    items_of,
+    next_cursor,
+    parsed,
+    same_words,
+    unwrapped,
+)
 from integrations.platforms.webhooks import Delivery, PlatformEvent
-
-Parsed = TypeVar("Parsed")
 
 PAGE = "50"  # the most comments Instagram sends at once
 REPLY_PAGES = 20  # budget when looking for our own reply
@@ -59,6 +66,7 @@ class Instagram:
     capabilities: Mapping[Cap, Support] = CAPABILITIES
     buckets: tuple[Bucket, ...] = (Bucket.PUBLISHED,)
     comments_by: Literal["account", "post"] = "post"
+    answers_below: Literal["thread", "comment"] = "thread"
     renew_ahead = timedelta(days=15)  # of 60; a token that has ended cannot be renewed any more
     revoked_by: Literal["access", "refresh"] = "access"
 
@@ -78,7 +86,7 @@ class Instagram:
         self._http = http
         graph = base_urls["instagram_graph"].rstrip("/")
         address = f"{graph}/{graph_version}"
-        self._graph = Graph(http=http, address=address, now=now, sleep=sleep)
+        self._graph = Graph(http=http, address=address, words=WORDS, now=now, sleep=sleep)
         self._now = now
         self._secret = client_secret
         self._verify_token = verify_token
@@ -144,18 +152,20 @@ class Instagram:
     def fetch_account(self, access: str) -> RemoteAccount:
         """The account behind the token, by its `user_id`."""
         body = self._me(Credential.unpack(access), parse.ACCOUNT_FIELDS)
-        return _parsed(parse.account, body)
+        return parsed(parse.account, body)
 
     def posts(self, access: str, uploads_id: str, cursor: str | None = None) -> Page[RemotePost]:
         """50 posts, newest first; the newest with their insights (1 call, then up to 12)."""
         who = Credential.unpack(access)
         body = self._list(who, f"{uploads_id}/media", parse.POST_FIELDS, cursor)
         items = items_of(body)
-        numbers = self._insights(who, items[:INSIGHTS_OF]) if cursor is None else {}
-        found = tuple(
-            _parsed(parse.post, item, numbers.get(str(item.get("id")), {})) for item in items
+        numbers = (
+            self._graph.insights(who, items[:INSIGHTS_OF], parse.METRICS) if cursor is None else {}
         )
-        return Page(found, parse.next_cursor(body))
+        found = tuple(
+            parsed(parse.post, item, numbers.get(str(item.get("id")), {})) for item in items
+        )
+        return Page(found, next_cursor(body))
 
     def comments(
         self,
@@ -174,11 +184,11 @@ class Instagram:
         found: list[RemoteComment] = []
         incomplete: list[ThreadRef] = []
         for item in items_of(body):
-            said, more = _parsed(parse.thread, item, post_id=post_id, own=who.own, at=self._now())
+            said, more = parsed(parse.thread, item, post_id=post_id, own=who.own, at=self._now())
             found += said
             if more:
                 incomplete.append(more)
-        return Page(tuple(found), parse.next_cursor(body), tuple(incomplete))
+        return Page(tuple(found), next_cursor(body), tuple(incomplete))
 
     def replies(
         self, access: str, parent_id: str, cursor: str | None = None, *, post_id: str = ""
@@ -188,7 +198,7 @@ class Instagram:
         body = self._list(who, f"{parent_id}/replies", parse.REPLY_FIELDS, cursor)
         return Page(
             tuple(
-                _parsed(
+                parsed(
                     parse.comment,
                     item,
                     post_id=post_id,
@@ -199,7 +209,7 @@ class Instagram:
                 )
                 for item in items_of(body)
             ),
-            parse.next_cursor(body),
+            next_cursor(body),
         )
 
     def comment_states(
@@ -209,11 +219,11 @@ class Instagram:
         who = Credential.unpack(access)
         states: dict[str, RemoteComment | None] = {}
         for comment_id in dict.fromkeys(ids):
-            body = self._look(who, comment_id, parse.REPLY_FIELDS)
+            body = self._graph.look(who, comment_id, parse.REPLY_FIELDS)
             if body is None:
                 states[comment_id] = None
                 continue
-            states[comment_id] = _parsed(
+            states[comment_id] = parsed(
                 parse.comment,
                 body,
                 post_id=post_id,
@@ -234,7 +244,7 @@ class Instagram:
         expect: Visibility | None = None,
     ) -> Visibility | None:
         """Where the comment stands: the comment itself says it, and a deleted one says nothing."""
-        body = self._look(Credential.unpack(access), comment_id, "id,hidden")
+        body = self._graph.look(Credential.unpack(access), comment_id, "id,hidden")
         if body is None:
             return Visibility.DELETED
         return parse.visibility(body, Visibility.UNKNOWN)
@@ -297,7 +307,7 @@ class Instagram:
             lambda cursor: self.replies(access, parent_id, cursor), max_pages=REPLY_PAGES
         ):
             for item in page.items:
-                if item.is_own and item.created_at >= earliest and _same(item.text, text):
+                if item.is_own and item.created_at >= earliest and same_words(item.text, text):
                     return item.id
         return None
 
@@ -305,11 +315,11 @@ class Instagram:
 
     def handshake(self, query: Mapping[str, str]) -> str | None:
         """Meta's challenge, echoed to whoever knows our verify token."""
-        return webhooks.handshake(query, self._verify_token)
+        return signed.handshake(query, self._verify_token)
 
     def verify_webhook(self, headers: Mapping[str, str], raw: bytes) -> Delivery:
         """Checks X-Hub-Signature-256, made with the app's secret over the raw bytes."""
-        return webhooks.verify(headers, raw, self._secret)
+        return signed.verify(headers, raw, self._secret)
 
     def parse_webhook(self, raw: bytes) -> list[PlatformEvent]:
         """The comments that a delivery names, in either of its two shapes."""
@@ -317,7 +327,7 @@ class Instagram:
 
     def signed_user(self, signed_request: str) -> str:
         """Whose deauthorisation or deletion this is; WebhookRefused when Meta did not sign it."""
-        return webhooks.read_signed_request(signed_request, self._secret)
+        return signed.read_signed_request(signed_request, self._secret)
 
     # --- inside ----------------------------------------------------------------------------------
 
@@ -332,32 +342,6 @@ class Instagram:
         with suppress(PlatformError):
             self._graph.send("POST", who, "me/subscribed_apps", fields)
 
-    def _insights(
-        self, who: Credential, items: Sequence[Mapping[str, Any]]
-    ) -> dict[str, dict[str, int]]:
-        """Insights by post, as far as they can be had; without the permission there are none."""
-        found: dict[str, dict[str, int]] = {}
-        for item in items:
-            post_id = str(item.get("id"))
-            try:
-                body = self._graph.get(who, f"{post_id}/insights", {"metric": parse.METRICS})
-            except PlatformError as error:
-                if error.kind in {ErrorKind.AUTH_EXPIRED, ErrorKind.AUTH_REVOKED}:
-                    raise
-                if error.kind in {ErrorKind.INVALID, ErrorKind.NOT_FOUND}:
-                    continue  # this kind of post has no such numbers
-                break
-            found[post_id] = parse.numbers(body)
-        return found
-
-    def _look(self, who: Credential, comment_id: str, fields: str) -> dict[str, Any] | None:
-        try:
-            return self._graph.get(who, comment_id, {"fields": fields})
-        except PlatformError as error:
-            if error.kind is not ErrorKind.NOT_FOUND:
-                raise
-            return None
-
     def _list(self, who: Credential, edge: str, fields: str, cursor: str | None) -> dict[str, Any]:
         params = {"fields": fields, "limit": PAGE}
         if cursor:
@@ -368,17 +352,3 @@ class Instagram:
 def _packed(found: TokenSet, who: Credential) -> TokenSet:
     packed = replace(who, token=found.access).pack()
     return replace(found, access=packed, refresh=packed)
-
-
-def _same(one: str, other: str) -> bool:
-    return " ".join(one.split()) == " ".join(other.split())
-
-
-def _parsed(function: Callable[..., Parsed], *args: Any, **kwargs: Any) -> Parsed:
-    """Run a parser; an object without its promised fields is an unreadable answer."""
-    try:
-        return function(*args, **kwargs)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise PlatformError(
-            ErrorKind.TRANSIENT, GARBLED, detail=f"{type(error).__name__} in an object"
-        ) from error

@@ -93,7 +93,7 @@ CAPABILITIES: Mapping[Cap, Support] = {
         COMMENTS,
     ),
     Cap.IMPORT_EXPORT_FILE: Support(
-        "no",
+        "yes",
         _("An Instagram export holds the comments its owner wrote, not those they received."),
         manual_url="https://accountscenter.instagram.com/info_and_permissions/dyi/",
     ),

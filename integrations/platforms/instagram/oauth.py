@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 
 from integrations.platforms.base import ErrorKind, PlatformError, TokenSet, UnknownOutcome
 from integrations.platforms.client import Call, Client, Reply
-from integrations.platforms.instagram.errors import CODE_USED, classify_code, classify_graph
-from integrations.platforms.instagram.graph import unwrapped
+from integrations.platforms.instagram.errors import CODE_USED, WORDS
+from integrations.platforms.meta.errors import classify_code, classify_graph
+from integrations.platforms.meta.graph import unwrapped
 
 BASIC = "instagram_business_basic"
 COMMENTS = "instagram_business_manage_comments"
@@ -93,13 +94,13 @@ class InstagramOAuth:
         )
 
     def _code_refused(self, reply: Reply) -> PlatformError:
-        return classify_code(reply, self.now())
+        return classify_code(reply, self.now(), WORDS)
 
     def _refused(self, reply: Reply) -> PlatformError:
-        return classify_graph(reply, self.now())
+        return classify_graph(reply, self.now(), WORDS)
 
     def _refresh_refused(self, reply: Reply) -> PlatformError:
-        return classify_graph(reply, self.now(), refreshing=True)
+        return classify_graph(reply, self.now(), WORDS, refreshing=True)
 
 
 def _token(body: Mapping[str, Any]) -> str:

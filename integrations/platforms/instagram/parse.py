@@ -1,9 +1,8 @@
 """Instagram's objects, turned into the dataclasses of `platforms.base`."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from integrations.platforms.base import (
     RemoteAccount,
@@ -12,6 +11,7 @@ from integrations.platforms.base import (
     ThreadRef,
     Visibility,
 )
+from integrations.platforms.meta.graph import moment
 
 WWW = "https://www.instagram.com"
 
@@ -161,39 +161,6 @@ def visibility(item: Mapping[str, Any], fallback: Visibility) -> Visibility:
     if not isinstance(hidden, bool):
         return fallback
     return Visibility.HELD if hidden else Visibility.PUBLIC
-
-
-def numbers(body: Mapping[str, Any]) -> dict[str, int]:
-    """A media insights answer by name; missing data is "not known", never 0."""
-    found: dict[str, int] = {}
-    data = body.get("data")
-    for metric in data if isinstance(data, list) else []:
-        values = metric.get("values") if isinstance(metric, dict) else None
-        if isinstance(values, list) and values and isinstance(values[0], dict):
-            value = _count(values[0], "value")
-            if value is not None:
-                found[str(metric.get("name"))] = value
-    return found
-
-
-def next_cursor(body: Mapping[str, Any]) -> str | None:
-    """Where the next page begins: only a page with `paging.next` has one after it.
-
-    The address itself is never followed: it could lead anywhere.
-    """
-    paging = body.get("paging")
-    if not isinstance(paging, dict) or not paging.get("next"):
-        return None
-    after = _object(paging, "cursors").get("after")
-    if not after:
-        after = parse_qs(urlsplit(str(paging["next"])).query).get("after", [""])[0]
-    return str(after) or None
-
-
-def moment(value: Any) -> datetime:
-    """Graph's timestamps, "2017-08-31T18:10:30+0000"; ValueError for anything else."""
-    found = datetime.fromisoformat(str(value))
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _picture(item: Mapping[str, Any]) -> str:

@@ -1,46 +1,14 @@
-"""What Meta sends by itself: signed comment events, the handshake, and signed requests."""
+"""What Instagram tells by itself: comments, in either of two shapes."""
 
-import base64
-import hashlib
-import hmac
 import json
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from integrations.platforms.base import Visibility
 from integrations.platforms.instagram import parse
-from integrations.platforms.webhooks import (
-    Delivery,
-    PlatformEvent,
-    WebhookRefused,
-    digest_of,
-    is_signed,
-)
+from integrations.platforms.meta.signed import MOST_UPDATES, changes_of, moment_of
+from integrations.platforms.webhooks import PlatformEvent
 
-SCHEME = "sha256="
 FIELDS = ("comments", "live_comments")  # what Aura subscribes to
-MOST_UPDATES = 1_000  # documented size of a batch; more is somebody else's letter
-LONGEST_REQUEST = 4_096  # characters of a signed request
-
-
-def handshake(query: Mapping[str, str], verify_token: str) -> str | None:
-    """Meta's challenge, if it knows our verify token."""
-    given = query.get("hub.verify_token", "")
-    is_known = bool(verify_token) and hmac.compare_digest(given.encode(), verify_token.encode())
-    if query.get("hub.mode") != "subscribe" or not is_known:
-        return None
-    return query.get("hub.challenge") or None
-
-
-def verify(headers: Mapping[str, str], raw: bytes, secret: str) -> Delivery:
-    """The signature covers the bytes as sent; there is no time in it, so no replay window."""
-    given = headers.get("x-hub-signature-256", "")
-    if not given.startswith(SCHEME):
-        raise WebhookRefused("no X-Hub-Signature-256")
-    if not is_signed(raw, given.removeprefix(SCHEME), secret):
-        raise WebhookRefused("wrong X-Hub-Signature-256")
-    return Delivery(digest_of(raw))
 
 
 def parse_events(raw: bytes) -> list[PlatformEvent]:
@@ -51,7 +19,7 @@ def parse_events(raw: bytes) -> list[PlatformEvent]:
     events = [
         _comment_event(entry, change["value"])
         for entry in body["entry"]
-        for change in _changes(entry)
+        for change in changes_of(entry)
         if change.get("field") in FIELDS
     ]
     if len(events) > MOST_UPDATES:
@@ -59,39 +27,9 @@ def parse_events(raw: bytes) -> list[PlatformEvent]:
     return events
 
 
-def read_signed_request(text: str, secret: str) -> str:
-    """The user id in a `signed_request`; WebhookRefused when Meta did not sign it.
-
-    base64url(signature) + "." + base64url(JSON), the signature over the second part as it stands.
-    """
-    signature, dot, payload = text.partition(".")
-    if not secret or not dot or len(text) > LONGEST_REQUEST:
-        raise WebhookRefused("not a signed request")
-    expected = hmac.new(secret.encode(), payload.encode(), hashlib.sha256).digest()
-    try:
-        is_ours = hmac.compare_digest(expected, _from_base64url(signature))
-        data = json.loads(_from_base64url(payload))
-    except (ValueError, RecursionError):
-        raise WebhookRefused("unreadable signed request") from None
-    if not is_ours:
-        raise WebhookRefused("wrong signature in a signed request")
-    if not isinstance(data, dict) or str(data.get("algorithm", "")).upper() != "HMAC-SHA256":
-        raise WebhookRefused("another algorithm in a signed request")
-    user_id = data.get("user_id")
-    if not isinstance(user_id, str | int) or isinstance(user_id, bool) or not str(user_id):
-        raise WebhookRefused("no user in a signed request")
-    return str(user_id)
-
-
-def _changes(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    if "field" in entry:
-        yield entry
-    yield from entry.get("changes") or []
-
-
 def _comment_event(entry: dict[str, Any], value: dict[str, Any]) -> PlatformEvent:
     account_id = str(entry["id"])
-    at = _at(entry["time"])
+    at = moment_of(entry["time"])
     media = value.get("media") or {}
     said = None
     if value.get("text") is not None:
@@ -107,12 +45,3 @@ def _comment_event(entry: dict[str, Any], value: dict[str, Any]) -> PlatformEven
         parent_id=str(value.get("parent_id") or ""),
         comment=said,
     )
-
-
-def _at(value: Any) -> datetime:
-    seconds = int(value)
-    return datetime.fromtimestamp(seconds / 1000 if seconds > 10**11 else seconds, UTC)
-
-
-def _from_base64url(text: str) -> bytes:
-    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)

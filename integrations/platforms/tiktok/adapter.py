@@ -74,6 +74,7 @@ class TikTok:
     )
     buckets: tuple[Bucket, ...] = (Bucket.PUBLISHED,)  # hidden comments are in it, and marked
     comments_by: Literal["account", "post"] = "post"
+    answers_below: Literal["thread", "comment"] = "thread"
     renew_ahead = timedelta(minutes=10)
     revoked_by: Literal["access", "refresh"] = "access"
     reply_max = MAX_TEXT

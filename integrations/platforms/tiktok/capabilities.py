@@ -81,7 +81,7 @@ CAPABILITIES: Mapping[Cap, Support] = {
         "comment.list",
     ),
     Cap.IMPORT_EXPORT_FILE: Support(
-        "no",
+        "yes",
         _("A TikTok export holds the comments its owner wrote, not those they received."),
         manual_url=f"{_SUPPORT}/account-and-privacy/personalized-ads-and-data/requesting-your-data",
     ),

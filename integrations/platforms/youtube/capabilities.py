@@ -47,11 +47,29 @@ CAPABILITIES: Mapping[Cap, Support] = {
     ),
     Cap.MENTIONS: Support("no", _("YouTube has no API that lists mentions.")),
     Cap.DM_READ: Support("no", _("YouTube has no direct messages.")),
-    Cap.LIVE_CHAT_READ: Support("no", _("Aura does not listen to YouTube live chats yet.")),
-    Cap.LIVE_CHAT_MODERATE: Support("no", _("Aura does not moderate YouTube live chats yet.")),
-    Cap.WEBHOOK: Support("no", _("YouTube announces new videos only, never comments.")),
+    Cap.LIVE_CHAT_READ: Support(
+        "yes",
+        _(
+            "While a broadcast is on air Aura asks every few seconds. Each question costs a part "
+            "of the day's YouTube allowance, so Aura stops at a limit and says so."
+        ),
+        READONLY,
+    ),
+    Cap.LIVE_CHAT_MODERATE: Support(
+        "yes",
+        _(
+            "Removes a message, and sends its author out for five minutes or for good. A live "
+            "message cannot be held."
+        ),
+        FORCE_SSL,
+    ),
+    Cap.WEBHOOK: Support(
+        "yes",
+        _("YouTube announces new videos, never comments: for those Aura asks every few minutes."),
+        READONLY,
+    ),
     Cap.IMPORT_EXPORT_FILE: Support(
-        "no",
+        "yes",
         _("A YouTube export holds the comments its owner wrote, not those they received."),
         manual_url="https://takeout.google.com/",
     ),

@@ -29,6 +29,7 @@ NOT_POSSIBLE = _(
 )
 FORBIDDEN = _("YouTube refused: this account may not do that here.")
 CLOSED = _("The YouTube account is closed or suspended.")
+NO_LIVE_CHAT = _("This broadcast has no live chat, or it has ended.")
 NO_CHANNEL = _("This Google account has no YouTube channel.")
 NOT_ENABLED = _("The YouTube API is not switched on for this installation. Tell its operator.")
 CODE_USED = _("This sign-in was already used or has expired. Start connecting again.")
@@ -50,6 +51,14 @@ _BY_REASON: Mapping[str, tuple[ErrorKind, str]] = {
     "parentCommentNotFound": (ErrorKind.NOT_FOUND, GONE),
     "channelNotFound": (ErrorKind.NOT_FOUND, GONE),
     "playlistNotFound": (ErrorKind.NOT_FOUND, GONE),
+    "liveChatNotFound": (ErrorKind.NOT_FOUND, NO_LIVE_CHAT),
+    "liveChatEnded": (ErrorKind.NOT_FOUND, NO_LIVE_CHAT),
+    "liveChatMessageNotFound": (ErrorKind.NOT_FOUND, GONE),
+    "liveChatBanNotFound": (ErrorKind.NOT_FOUND, GONE),
+    "liveChatDisabled": (ErrorKind.COMMENTS_DISABLED, NO_LIVE_CHAT),
+    "liveChatBanInsertionNotAllowed": (ErrorKind.DENIED, FORBIDDEN),
+    "liveStreamingNotEnabled": (ErrorKind.UNSUPPORTED, NO_LIVE_CHAT),
+    "pageTokenInvalid": (ErrorKind.CURSOR_INVALID, CURSOR),
     "processingFailure": (ErrorKind.TRANSIENT, PASSING),
     "backendError": (ErrorKind.TRANSIENT, PASSING),
     "invalidPageToken": (ErrorKind.CURSOR_INVALID, CURSOR),

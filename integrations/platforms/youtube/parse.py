@@ -12,6 +12,7 @@ from integrations.platforms.base import (
     ThreadRef,
     Visibility,
 )
+from integrations.platforms.live import LIVE, LiveChat
 
 WWW = "https://www.youtube.com"
 
@@ -143,11 +144,69 @@ def comment(
     )
 
 
+def live_chat(item: dict[str, Any]) -> LiveChat:
+    """A liveBroadcast; its chat id is absent when the chat is switched off."""
+    snippet = _object(item, "snippet")
+    return LiveChat(
+        id=str(snippet.get("liveChatId") or ""),
+        post_id=str(item["id"]),
+        title=str(snippet.get("title", "")),
+        began_at=_moment(snippet.get("actualStartTime")),
+    )
+
+
+def live_kind(item: dict[str, Any]) -> str:
+    """What a liveChatMessage is: many are no words of anybody."""
+    return str(_object(item, "snippet").get("type", ""))
+
+
+def live_deleted(item: dict[str, Any]) -> str:
+    """Our id of the message that a messageDeletedEvent takes away."""
+    details = _object(_object(item, "snippet"), "messageDeletedDetails")
+    return f"{LIVE}{details['deletedMessageId']}"
+
+
+def live_message(item: dict[str, Any], *, post_id: str) -> RemoteComment | None:
+    """A liveChatMessage as a comment; None for what holds no words."""
+    snippet, author = _object(item, "snippet"), _object(item, "authorDetails")
+    text = next((words for words in _words(snippet) if words), "")
+    if not text:
+        return None
+    author_id = str(author.get("channelId") or snippet.get("authorChannelId") or "")
+    name = str(author.get("displayName") or "")
+    return RemoteComment(
+        id=f"{LIVE}{item['id']}",
+        post_id=post_id,
+        parent_id=None,
+        author_id=author_id,
+        author_handle=name if name.startswith("@") else "",
+        author_name=name,
+        author_avatar=str(author.get("profileImageUrl") or ""),
+        text=text,
+        created_at=_required_moment(snippet["publishedAt"]),
+        edited_at=None,
+        like_count=0,
+        reply_count=0,
+        visibility=Visibility.PUBLIC,
+        is_own=author.get("isChatOwner") is True,
+        permalink=permalink(post_id, ""),
+        raw=item,
+    )
+
+
+def _words(snippet: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        str(_object(snippet, "textMessageDetails").get("messageText") or ""),
+        str(_object(snippet, "superChatDetails").get("userComment") or ""),
+        str(_object(snippet, "memberMilestoneChatDetails").get("userComment") or ""),
+    )
+
+
 def permalink(post_id: str, comment_id: str) -> str:
-    """The page where YouTube highlights the comment; empty when the video is not known."""
+    """The page where YouTube highlights the comment, if one; "" when the video is not known."""
     if not post_id:
         return ""
-    return f"{WWW}/watch?" + urlencode({"v": post_id, "lc": comment_id})
+    return f"{WWW}/watch?" + urlencode({"v": post_id} | ({"lc": comment_id} if comment_id else {}))
 
 
 def _object(parent: dict[str, Any], key: str) -> dict[str, Any]:

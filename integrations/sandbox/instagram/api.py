@@ -34,17 +34,21 @@ PUSHED = {"comments", "live_comments", "mentions", "messages", "story_insights"}
 
 
 class Ask:
-    """One authorised request with its parameters."""
+    """One authorised request with its parameters, in Instagram's world."""
+
+    kind = "instagram"
+    usage = "instagram"  # how Meta's meter of an account is called
 
     def __init__(
         self, request: Request, memory: "Memory", token: Token, sent: Mapping[str, str]
     ) -> None:
         self.memory = memory
-        self.world = memory.world_of("instagram")
-        self.wallet = cast("Wallet", memory.wallet("instagram"))
+        self.world = memory.world_of(self.kind)
+        self.wallet = cast("Wallet", memory.wallet(self.kind))
         self.token = token
         self.sent = sent
         self.node = str(request.path_params.get("node", ""))
+        self.method = request.method
         self.path = request.url.path
         self.base = str(request.base_url)
         self.rule = cast("Rule | None", request.scope.get("sandbox.rule"))
@@ -295,12 +299,14 @@ def _flag(ask: Ask, name: str) -> bool:
     return value == "true"
 
 
-def endpoint(handler: Handler, memory: "Memory") -> Callable[[Request], Awaitable[Response]]:
+def endpoint(
+    handler: Callable[[Any], Response], memory: "Memory", asks: type[Ask] = Ask
+) -> Callable[[Request], Awaitable[Response]]:
     """Version, token and allowance around a handler; every answer tells how much is used."""
 
     async def call(request: Request) -> Response:
         sent = {**request.query_params, **(await form_of(request))}
-        wallet = cast("Wallet", memory.wallet("instagram"))
+        wallet = cast("Wallet", memory.wallet(asks.kind))
         channel_id = ""
         try:
             if request.path_params["version"] not in VERSIONS:
@@ -309,27 +315,30 @@ def endpoint(handler: Handler, memory: "Memory") -> Callable[[Request], Awaitabl
             if not text:
                 raise GraphError(190, "An access token is required to request this resource.")
             _spoil(wallet, text, str(request.scope.get("sandbox.spoil", "")))
+            wallet.check_proof(text, sent)
             token = wallet.holder(text)
             channel_id = request.scope["sandbox.channel"] = token.channel_id
             wallet.spend(channel_id)
-            response = handler(Ask(request, memory, token, sent))
+            response = handler(asks(request, memory, token, sent))
             minutes = 0
         except GraphError as error:
             response, minutes = error.response(), error.minutes
         rule = cast("Rule | None", request.scope.get("sandbox.rule"))
         usage = int(rule.params["usage"]) if rule and "usage" in rule.params else None
         percent = wallet.percent(channel_id) if usage is None else usage
-        for name, value in usage_headers(channel_id, percent, minutes).items():
+        for name, value in usage_headers(channel_id, percent, minutes, asks.usage).items():
             response.headers[name] = value
         return response
 
     return call
 
 
-def usage_headers(channel_id: str, percent: int, minutes: int) -> dict[str, str]:
+def usage_headers(
+    channel_id: str, percent: int, minutes: int, kind: str = "instagram"
+) -> dict[str, str]:
     """Meta's two meters."""
     meter = {"call_count": percent, "total_cputime": percent // 2, "total_time": percent // 2}
-    told = {"type": "instagram", **meter, "estimated_time_to_regain_access": minutes}
+    told = {"type": kind, **meter, "estimated_time_to_regain_access": minutes}
     headers = {"X-App-Usage": json.dumps({"call_count": 1, "total_time": 1, "total_cputime": 1})}
     if channel_id:
         headers["X-Business-Use-Case-Usage"] = json.dumps({channel_id: [told]})

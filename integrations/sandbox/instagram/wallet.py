@@ -2,6 +2,7 @@
 
 import secrets
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -128,6 +129,9 @@ class Wallet:
                 190, "Error validating access token: Session has expired.", subcode=463
             )
         return found
+
+    def check_proof(self, token: str, sent: Mapping[str, str]) -> None:
+        """Instagram asks for no proof that a call comes from the app."""
 
     def grants_of(self, channel_id: str = "") -> list[Token]:
         """Living tokens, of one account or of all."""

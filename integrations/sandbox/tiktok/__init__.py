@@ -1,7 +1,7 @@
 """TikTok in the sandbox: both portals, over a world of its own."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute
@@ -9,6 +9,7 @@ from starlette.types import Scope
 
 from integrations.sandbox.dialect import Dialect
 from integrations.sandbox.faults import Rule
+from integrations.sandbox.spoil import Spoiler
 from integrations.sandbox.tiktok import business, display
 from integrations.sandbox.tiktok.grants import GrantError, Wallet
 from integrations.sandbox.tiktok.ids import MINT
@@ -71,41 +72,6 @@ def _spoil(memory: "Memory", action: str, scope: Scope) -> None:
         access.expires_at = memory.clock.now() - timedelta(seconds=1)
 
 
-def _comments(data: Any) -> list[dict[str, Any]]:
-    found = data.get("data", {}).get("comments", []) if isinstance(data, dict) else []
-    return [one for one in found if isinstance(one, dict)]
-
-
-def _long_text(data: Any, params: dict[str, Any]) -> None:
-    for one in _comments(data)[:1]:
-        size = int(params.get("size", 100_000))
-        one["text"] = ("so long " * (size // 8 + 1))[:size]
-
-
-def _null_author(data: Any, _params: dict[str, Any]) -> None:
-    for one in _comments(data)[:1]:
-        for name in ("unique_identifier", "username", "display_name", "profile_image"):
-            one[name] = None
-
-
-def _unknown_fields(data: Any, _params: dict[str, Any]) -> None:
-    data["newsroom"] = {"since": 2027}
-    for one in _comments(data):
-        one["mood_ring"] = ["amber", None, 3]
-
-
-def _missing_fields(data: Any, _params: dict[str, Any]) -> None:
-    for one in _comments(data)[:1]:
-        one.pop("create_time", None)
-
-
-def _ids_as_numbers(data: Any, _params: dict[str, Any]) -> None:
-    for one in _comments(data):
-        for name in ("comment_id", "video_id", "parent_comment_id", "create_time"):
-            if name in one:
-                one[name] = int(one[name])
-
-
 DIALECT = Dialect(
     kind="tiktok",
     prefix="/tiktok/",
@@ -114,12 +80,12 @@ DIALECT = Dialect(
     routes=_routes,
     refusal=_refusal,
     spoil=_spoil,
-    changes={
-        "long_text": _long_text,
-        "null_author": _null_author,
-        "unknown_fields": _unknown_fields,
-        "missing_fields": _missing_fields,
-        "ids_as_numbers": _ids_as_numbers,
-    },
+    changes=Spoiler(
+        having=("comment_id", "text"),
+        texts=("text",),
+        emptied=("unique_identifier", "username", "display_name", "profile_image"),
+        time="create_time",
+        numbers=("comment_id", "video_id", "parent_comment_id", "create_time"),
+    ).changes(),
     push=push,
 )

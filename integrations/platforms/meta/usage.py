@@ -9,9 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from integrations.platforms.base import ErrorKind, PlatformError
-from integrations.platforms.base import sentence as _
-
-LIMITED = _("Instagram's allowance for this account is nearly used up. Aura waits for it.")
 
 SLOW_AT = 75  # percent: from here every call waits a little
 STOP_AT = 90  # percent: from here nothing is sent
@@ -54,7 +51,10 @@ def regain_at(headers: Mapping[str, str], now: datetime) -> datetime | None:
 class Meter:
     """Slows down from 75 % on and stops at 90 %, per token. Thread-safe, one per adapter."""
 
-    def __init__(self, *, now: Callable[[], datetime], sleep: Callable[[float], None]) -> None:
+    def __init__(
+        self, *, told: str, now: Callable[[], datetime], sleep: Callable[[float], None]
+    ) -> None:
+        self._told = told  # the sentence for people when nothing is sent
         self._now = now
         self._sleep = sleep
         self._lock = threading.Lock()
@@ -69,7 +69,7 @@ class Meter:
         now = self._now()
         if until is not None and until > now:
             raise PlatformError(
-                ErrorKind.RATE_LIMITED, LIMITED, detail=f"usage {percent:.0f} %", retry_at=until
+                ErrorKind.RATE_LIMITED, self._told, detail=f"usage {percent:.0f} %", retry_at=until
             )
         if SLOW_AT <= percent < STOP_AT:
             self._sleep(LONGEST_PAUSE_S * (percent - SLOW_AT + 1) / (STOP_AT - SLOW_AT))

@@ -1,0 +1,32 @@
+"""Sending a person out: from a channel, a Page or a live chat, for a while or for good."""
+
+from typing import Protocol, runtime_checkable
+
+from integrations.platforms.base import ActionResult
+
+
+@runtime_checkable
+class Bans(Protocol):
+    """What an adapter can do besides `Platform` where people can be banned. Never retried."""
+
+    ban_rejects: bool  # a ban for a comment takes the comment away, too, and cannot be lifted
+
+    def ban_author(
+        self,
+        access: str,
+        *,
+        comment_id: str,
+        author_id: str,
+        post_id: str,
+        for_s: int | None = None,
+    ) -> ActionResult:
+        """Ban the author of a comment, or for `for_s` seconds where a chat has that.
+
+        `remote_id`, if any, is what `unban_author` needs. The answer is the proof: platforms list
+        nobody whom they sent out.
+        """
+        ...
+
+    def unban_author(self, access: str, ban_id: str) -> ActionResult:
+        """Take a ban back; one that is over already is a success."""
+        ...

@@ -1,0 +1,5 @@
+"""Facebook: Login with Pages and the Graph API of one Page."""
+
+from integrations.platforms.facebook.adapter import Facebook
+
+__all__ = ["Facebook"]

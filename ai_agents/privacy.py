@@ -2,7 +2,15 @@
 
 from accounts.privacy import Leaves, register
 from ai_agents.catalogue.models import AIModel, CostDay, ModelPrice
-from ai_agents.models import Allowance, Hold, MonthlyCharge, Preference, Reservation, Usage
+from ai_agents.models import (
+    Allowance,
+    Hold,
+    MonthlyCharge,
+    Preference,
+    Question,
+    Reservation,
+    Usage,
+)
 
 register(AIModel, neutral="provider name successor", leaves=Leaves.SOON)
 register(ModelPrice, neutral="source", leaves=Leaves.SOON)
@@ -19,3 +27,9 @@ register(
 )
 register(MonthlyCharge, neutral="month", leaves=Leaves.WITH_WORKSPACE)
 register(Preference, leaves=Leaves.WITH_WORKSPACE)
+register(
+    Question,
+    personal="inputs answer figures",
+    neutral="agent operation language state problem provider model",
+    leaves=Leaves.SOON,
+)

@@ -47,6 +47,7 @@ class Allowance(models.Model):
     limit = models.DecimalField(max_digits=20, decimal_places=12, null=True)  # null: none
     used = models.DecimalField(max_digits=20, decimal_places=12, default=ZERO)
     reserved = models.DecimalField(max_digits=20, decimal_places=12, default=ZERO)
+    told_percent = models.PositiveSmallIntegerField(default=0)  # the highest mark people heard of
 
     objects = AllowanceQuerySet.as_manager()
 

@@ -1,13 +1,38 @@
 """The month's charge: rebuilt from the usage rows as often as one likes, frozen once charged."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
+from accounts import outbox, tenancy
+from accounts.models import Workspace
 from ai_agents.models import MonthlyCharge, Usage
 from ai_agents.models.ledger import ZERO
+from ai_agents.queries.limits import month_of
+
+JOB = "ai_agents.rebuild_charge"
+LATE = timedelta(days=2)  # a call that began in a month is booked in it, at the latest by then
+
+
+def promise_charges() -> int:
+    """Promise every open workspace its charge of the month, and of the one just over; how many.
+
+    For public code. A workspace that asked nothing costs one query.
+    """
+    now = timezone.now()
+    months = sorted({month_of(now), month_of(now - LATE)})
+    promised = 0
+    with tenancy.public():
+        workspaces = list(Workspace.objects.filter(is_open=True))
+    for workspace in workspaces:
+        with tenancy.enter(workspace), transaction.atomic():
+            used = Usage.objects.filter(month__in=months).values_list("month", flat=True)
+            for month in used.order_by("month").distinct():
+                promised += outbox.enqueue(JOB, key=month, month=month)
+    return promised
 
 
 @transaction.atomic

@@ -1,7 +1,6 @@
 """Reserve before asking, settle once after: concurrent askers can never pass a limit together."""
 
 import uuid
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -15,9 +14,17 @@ from accounts.models import User
 from ai_agents.catalogue.models import CostDay
 from ai_agents.models import Allowance, Hold, Preference, Reservation, Usage
 from ai_agents.models.ledger import ZERO
+from ai_agents.queries.limits import (
+    Limit,
+    limits_of,
+    month_of,
+    period_end,
+    preference_of_workspace,
+)
 
 Measure = Allowance.Measure
 ONE = Decimal(1)
+MARKS = (100, 80)  # per cents of a limit at which people are told, the highest first
 
 
 class Refused(Exception):
@@ -33,56 +40,20 @@ class Stopped(Exception):
     """A person has stopped all agents of this workspace."""
 
 
+class TooLate(LookupError):
+    """The reservation is settled already: whoever asks under it must stop."""
+
+
 class KeyReused(Exception):
     """The same idempotency key came with another request."""
 
 
-@dataclass(frozen=True)
-class Limit:
-    """One allowance as it should be now, before it is a row."""
-
-    measure: str
-    user_id: int | None
-    period: str
-    limit: Decimal | None
-
-    @property
-    def resets_at(self) -> datetime:
-        """The end of its period."""
-        return period_end(self.period)
-
-
-def month_of(moment: datetime) -> str:
-    """The UTC month, as YYYY-MM."""
-    return moment.astimezone(UTC).strftime("%Y-%m")
-
-
-def period_end(period: str) -> datetime:
-    """When a period YYYY-MM or YYYY-MM-DD is over, UTC."""
-    year, month, *day = map(int, period.split("-"))
-    if day:
-        return datetime(year, month, day[0], tzinfo=UTC) + timedelta(days=1)
-    return datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
-
-
 def standing_preference() -> Preference:
     """How the entered workspace uses agents. Raises Stopped when a person has stopped them all."""
-    preference = Preference.objects.first() or Preference()
+    preference = preference_of_workspace()
     if preference.is_stopped:
         raise Stopped
     return preference
-
-
-def limits_of(user: User | None, moment: datetime) -> list[Limit]:
-    """What holds for this person in the entered workspace at that moment, in locking order."""
-    workspace = tenancy.current_workspace()
-    preference = standing_preference()
-    month, day = month_of(moment), moment.astimezone(UTC).strftime("%Y-%m-%d")
-    of_plan: int | None = settings.AI_PLAN_REQUESTS[workspace.plan]
-    found = [Limit(Measure.REQUESTS, None, month, None if of_plan is None else Decimal(of_plan))]
-    if user is not None and preference.person_requests is not None:
-        found.append(Limit(Measure.REQUESTS, user.pk, month, Decimal(preference.person_requests)))
-    return [*found, Limit(Measure.MONEY, None, day, preference.day_limit)]
 
 
 def reserve(
@@ -119,7 +90,7 @@ def reserve(
             if reservation.request_hash != request_hash:
                 raise KeyReused
             return reservation, False
-        for limit in limits_of(user, now):
+        for limit in limits_of(standing_preference(), user, now):
             allowance = _row_of(limit)
             part = ONE if limit.measure == Measure.REQUESTS else amount
             if not Allowance.objects.take(allowance.pk, part):
@@ -151,13 +122,12 @@ def _row_of(limit: Limit) -> Allowance:
 def cover(reservation: Reservation, *, amount: Decimal) -> None:
     """Before another attempt: what was spent so far and this call's worst case must be reserved.
 
-    Raises Refused when the missing part does not fit, and LookupError when the reservation is
-    settled already: its asker is too late and must stop.
+    Raises Refused when the missing part does not fit, and TooLate.
     """
     with transaction.atomic():
         locked = Reservation.objects.select_for_update().get(pk=reservation.pk)
         if locked.state != Reservation.State.RESERVED:
-            raise LookupError(f"Reservation {locked.pk} is {locked.state}.")
+            raise TooLate(f"Reservation {locked.pk} is {locked.state}.")
         wanted = _spent(locked) + amount
         for hold in _money(locked):
             if (missing := wanted - hold.amount) > 0:
@@ -183,6 +153,7 @@ def record(usage: Usage) -> bool:
         if reservation.state != Reservation.State.RESERVED:
             for hold in _money(reservation):
                 Allowance.objects.settle(hold.allowance_id, reserved=ZERO, used=usage.cost)
+                _notice_marks(hold.allowance)
         day, _ = CostDay.objects.get_or_create(
             workspace=workspace,
             day=timezone.now().astimezone(UTC).date(),
@@ -213,7 +184,23 @@ def settle(reservation: Reservation, *, answered: bool) -> bool:
             requests = ONE if answered else ZERO
             used = requests if hold.allowance.measure == Measure.REQUESTS else spent
             Allowance.objects.settle(hold.allowance_id, reserved=hold.amount, used=used)
+            _notice_marks(hold.allowance)
     return True
+
+
+def _notice_marks(allowance: Allowance) -> None:
+    """Promise to tell of a limit of the workspace that is nearly or wholly used, once a mark."""
+    if allowance.user_id is not None:
+        return
+    row = Allowance.objects.get(pk=allowance.pk)
+    if row.limit is None:
+        return
+    for mark in MARKS:
+        if row.used * 100 >= row.limit * mark:
+            fresh = Allowance.objects.filter(pk=row.pk, told_percent__lt=mark)
+            if fresh.update(told_percent=mark):
+                outbox.enqueue("ai_agents.tell_limit", allowance=row.pk, percent=mark)
+            return
 
 
 def _spent(reservation: Reservation) -> Decimal:

@@ -60,6 +60,8 @@ class _Handler(BaseHTTPRequestHandler):
         seen = Seen(self.path, {k.lower(): v for k, v in self.headers.items()}, json.loads(raw))
         self.loopback.requests.append(seen)
         plan = self.loopback.script.get(seen.model, {})
+        if "answers" in plan:  # one that decides by what it was told
+            plan = {**plan, **plan["answers"](seen)}
         time.sleep(plan.get("slow_s", 0))
         if "status" in plan:
             self._send(plan["status"], plan.get("error", {"error": {"message": "no"}}), plan)
@@ -162,6 +164,15 @@ def _openai(name: str, text: str, plan: dict[str, Any]) -> dict[str, Any]:
             }
         ],
     }
+    if "tool" in plan:
+        name, arguments = plan["tool"]
+        call = {
+            "id": "t1",
+            "type": "function",
+            "function": {"name": name, "arguments": json.dumps(arguments)},
+        }
+        content["choices"][0]["message"] |= {"content": None, "tool_calls": [call]}
+        content["choices"][0]["finish_reason"] = "tool_calls"
     return content if plan.get("no_usage") else content | {"usage": _openai_usage()}
 
 

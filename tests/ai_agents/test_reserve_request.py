@@ -17,6 +17,7 @@ from accounts import tenancy
 from accounts.models import Job, Plan, User, Workspace
 from ai_agents.catalogue.models import CostDay
 from ai_agents.models import Allowance, MonthlyCharge, Preference, Reservation, Usage
+from ai_agents.queries.limits import month_of, period_end
 from ai_agents.services import charges, ledger
 from tests.database import cloned_database
 
@@ -166,7 +167,7 @@ def test_limits_follow_plan_and_person(lumen, alice, bob):
     ],
 )
 def test_when_a_limit_begins_anew(period, end):
-    assert ledger.period_end(period) == end
+    assert period_end(period) == end
 
 
 def test_two_hundred_at_once_get_exactly_a_hundred(template_name, django_db_blocker):
@@ -244,7 +245,7 @@ def test_every_sum_agrees_whatever_the_order(alice, steps):
             if step == "reserve":
                 known[number], _ = reserve(alice, str(number), amount=amount)
             elif step == "charge":
-                charges.mark_charged(ledger.month_of(datetime.now(UTC)))
+                charges.mark_charged(month_of(datetime.now(UTC)))
             elif reservation is None:
                 continue
             elif step == "cover":
@@ -263,7 +264,7 @@ def test_every_sum_agrees_whatever_the_order(alice, steps):
     money = Allowance.objects.filter(measure=MONEY).aggregate(total=Sum("used"))["total"]
     assert (money or Decimal(0)) == spent
     assert not Allowance.objects.exclude(reserved=0).exists()
-    assert charges.rebuild_charge(ledger.month_of(datetime.now(UTC))) == spent
+    assert charges.rebuild_charge(month_of(datetime.now(UTC))) == spent
     parts = MonthlyCharge.objects.aggregate(total=Sum("total"))["total"] or Decimal(0)
     assert parts == spent
     assert (CostDay.objects.aggregate(total=Sum("cost"))["total"] or Decimal(0)) == spent

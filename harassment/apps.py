@@ -11,4 +11,4 @@ class HarassmentConfig(AppConfig):
 
     def ready(self) -> None:
         """Register this room's jobs, its personal data, and what it does when it is told a fact."""
-        from harassment import holds, privacy, receivers, tasks  # noqa: F401
+        from harassment import holds, privacy, receivers, reviewing, tasks  # noqa: F401

@@ -272,3 +272,53 @@ def _ceiling(most: int) -> int:
             if step * power >= most:
                 return step * power
         power *= 10
+
+
+_NAMES, _BARS_END, _ROW = 200.0, 690.0, 28.0  # of the drawing 760 wide, its height by its rows
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One name with two counts: the first as a pale bar, the second in front of it."""
+
+    name: str
+    first: int
+    second: int
+    y: str
+    baseline: str
+    first_width: str
+    second_width: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Two counts a name, one row each, ready to draw."""
+
+    rows: tuple[Bar, ...]
+    left: str
+    names_end: str
+    height: str
+
+
+def bars(counts: Sequence[tuple[str, int, int]]) -> Bars:
+    """Draw (name, first count, second count) downward, on one scale that begins at nothing."""
+    most = max((count for _name, *both in counts for count in both), default=0) or 1
+
+    def width(count: int) -> float:
+        return count / most * (_BARS_END - _NAMES)
+
+    rows = tuple(
+        Bar(
+            name=name,
+            first=first,
+            second=second,
+            y=f"{index * _ROW + 4:.1f}",
+            baseline=f"{index * _ROW + 18:.1f}",
+            first_width=f"{width(first):.1f}",
+            second_width=f"{width(second):.1f}",
+            end=f"{_NAMES + width(max(first, second)) + 8:.1f}",
+        )
+        for index, (name, first, second) in enumerate(counts)
+    )
+    return Bars(rows, f"{_NAMES:.1f}", f"{_NAMES - 10:.1f}", f"{max(len(rows), 1) * _ROW:.0f}")

@@ -25,6 +25,7 @@ from harassment.models import (
     ExportedEvidence,
     Incident,
     LexiconChange,
+    MailItem,
     ReadRequest,
     Recalibration,
     Report,
@@ -95,6 +96,7 @@ register(
 register(CreatorCountry, personal="country chosen_by_label", leaves=Leaves.WITH_SOURCE)
 register(Reveal, neutral="text_hash", leaves=Leaves.WITH_SOURCE)
 register(Wellbeing, leaves=Leaves.WITH_PERSON)
+register(MailItem, neutral="kind key state", leaves=Leaves.WITH_SOURCE)
 register(
     ReadRequest,
     personal="asked_by_label asked_of_label",

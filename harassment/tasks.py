@@ -13,6 +13,7 @@ from harassment.services import (
     dogpiles,
     explanations,
     exports,
+    mails,
     recalibration,
     reports,
     rescoring,
@@ -112,6 +113,24 @@ def typeset_report(report: str) -> None:
 def remind_report(report: str, due: str) -> None:
     """Say that an answer to a report is overdue."""
     reports.remind_report(code=report, due=due)
+
+
+@job("harassment.address_mails")
+def address_mails(kind: str, code: str, besides: int | None, mark: str) -> None:
+    """Write down who is to be told of something by e-mail."""
+    mails.address_mails(kind=kind, code=code, besides=besides, mark=mark)
+
+
+@job("harassment.send_mails", atomic=False)
+def send_mails(user_id: int) -> None:
+    """Tell one person what waits for them, or later when they want quiet."""
+    mails.send_mails(user_id=user_id)
+
+
+@job("harassment.remind_request")
+def remind_request(request: str, due: str) -> None:
+    """Say that a rights request is nearly due, or late."""
+    mails.remind_request(code=request, due=due)
 
 
 @job("harassment.end_shield")

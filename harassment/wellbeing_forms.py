@@ -29,7 +29,10 @@ class WellbeingForm(forms.ModelForm[Wellbeing]):
 
     class Meta:
         model = Wellbeing
-        fields = ["daily_limit", "quiet_from", "quiet_until", "rings_for_danger"]
+        fields = ["daily_limit", "quiet_from", "quiet_until", "rings_for_danger", "has_mails"]
+        help_texts = {
+            "has_mails": _("Never with a comment or its author. What is dangerous is always told."),
+        }
         widgets = {
             "quiet_from": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
             "quiet_until": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),

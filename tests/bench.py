@@ -13,7 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests import journey
+from tests import bench_platforms, journey
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.journey import THEO, sql
 from tests.stack import Browser, Stack, running_stack
@@ -38,6 +38,9 @@ def main() -> int:
         _pages(stack, browser)
         _workspaces(stack, browser)
         _alerts(stack, browser, account)
+        _print("webhook_accept", **bench_platforms.take_webhooks(stack))
+        # The last one: it leaves a mountain of unscored comments.
+        _print("long_reading", **bench_platforms.read_long(stack))
     return 0
 
 

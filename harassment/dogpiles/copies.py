@@ -49,6 +49,14 @@ class Groups:
         self._texts: list[str] = []
         self._leaders: dict[int, list[str]] = defaultdict(list)  # value of a sketch -> texts
         self._found: dict[str, list[str]] = {}
+        self._compared: dict[tuple[str, str], bool] = {}
+
+    def are_versions(self, leader: str, text: str) -> bool:
+        """Whether a text is a version of a leader's; compared once, however often it is asked."""
+        pair = (leader, text)
+        if pair not in self._compared:
+            self._compared[pair] = alike(sketch(leader), sketch(text))
+        return self._compared[pair]
 
     def of(self, texts: Iterable[str]) -> list[list[str]]:
         """Groups of different texts, in the order given; the same whatever was asked before."""

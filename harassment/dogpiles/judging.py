@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from harassment.dogpiles import measures
-from harassment.dogpiles.copies import Groups, alike, sketch
+from harassment.dogpiles.copies import Groups
 from harassment.dogpiles.records import HOSTILE_FROM, Finding, Heard
 from harassment.dogpiles.rhythm import Rhythm
 
@@ -12,11 +12,11 @@ SCALES_S = (60, 300, 1800)  # a wave of a minute drowns in an hour, and the othe
 RECENT_S = SCALES_S[-1]  # of it everything is looked at
 DAY_S = 86_400  # of it what may be hostile: copies that trickle in below every limit
 WINDOW_MOST = 1500  # records; the newest count
-HOSTILE_PEOPLE = 8.0  # fewer (clearness added up, so nine or more) are a quarrel, no pile-on
+HOSTILE_PEOPLE = 6.0  # fewer (clearness added up, so seven or more) are a quarrel, no pile-on
 _GROUP_PEOPLE = 3
 _GROUP_MEAN = 0.35  # copies that are mostly harmless are a give-away or a running gag
 _GROUPS_MOST = 5
-_COPYING_PEOPLE, _COPYING_HOSTILE = 6, 3.0  # who paste the same abuse have more in common
+_COPYING_PEOPLE, _COPYING_HOSTILE = 6, 2.5  # who paste the same abuse have more in common
 _COPYING_SHARE = 0.02  # of a day's suspects: a large account hears some phrases daily
 _COPIED_CHARACTERS = 18  # over a day short insults are alike by chance
 
@@ -50,7 +50,7 @@ def judge(
         return Finding()  # as nearly always, before anything is sorted or compared
     kept.sort(key=lambda one: (int(one.at), one.author, one.post, one.text, one.toxicity))
     window = kept[-WINDOW_MOST:]
-    if not _is_suspect(window):
+    if len(window) < len(kept) and not _is_suspect(window):
         return Finding()
     suspect = [one for one in window if one.toxicity >= HOSTILE_FROM]
     recent = [one for one in window if one.at > now - RECENT_S]
@@ -91,13 +91,12 @@ def _copied(suspect: Sequence[Heard], recent: Sequence[Heard], groups: Groups) -
     return [
         _Group(tuple(whole))
         for leader, members in found
-        if _mean(whole := [*members, *_versions(leader, harmless)]) >= _GROUP_MEAN
+        if _mean(whole := [*members, *_versions(leader, harmless, groups)]) >= _GROUP_MEAN
     ]
 
 
-def _versions(leader: str, others: Sequence[Heard]) -> list[Heard]:
-    own = sketch(leader)
-    return [one for one in others if alike(own, sketch(one.text))]
+def _versions(leader: str, others: Sequence[Heard], groups: Groups) -> list[Heard]:
+    return [one for one in others if groups.are_versions(leader, one.text)]
 
 
 def _around(group: _Group, recent: Sequence[Heard], now: float) -> tuple[float, int]:

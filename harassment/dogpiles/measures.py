@@ -8,7 +8,8 @@ from harassment.dogpiles.records import Heard, Signal, clearness
 from harassment.dogpiles.rhythm import Rhythm
 
 BURST_S, AROUND_S = 120, 600  # how much of the last ten minutes came within two of them
-_HOSTILITY = 0.14, 0.26  # hostile people beyond the usual share: at least that many
+_HOSTILITY = 0.10, 0.22  # hostile people beyond the usual share: at least that many
+_NINE_IN_TEN, _NINETEEN_IN_TWENTY = 1.28, 1.645  # standard deviations, on one side
 _SET_ASIDE = 0.7  # of what is expected: a quiet minute must not pass for a wave
 _SURPRISE = 2.5, 8.0  # nats: one in twelve such stretches, one in three thousand
 _NEWCOMERS = 0.3, 0.75
@@ -20,11 +21,10 @@ def ramp(value: float, low: float, high: float) -> float:
     return min(max((value - low) / (high - low), 0.0), 1.0)
 
 
-def at_least(share: float, count: int) -> float:
-    """What a share of `count` people is at least, in 95 of 100 cases (Wilson): few prove little."""
+def at_least(share: float, count: int, z: float = _NINETEEN_IN_TWENTY) -> float:
+    """What a share of `count` people is at least (Wilson): few prove little."""
     if not count:
         return 0.0
-    z = 1.645
     middle = share + z * z / (2 * count)
     around = z * math.sqrt(share * (1 - share) / count + (z / (2 * count)) ** 2)
     return max((middle - around) / (1 + z * z / count), 0.0)
@@ -45,8 +45,9 @@ def hostile_authors(part: Iterable[Heard]) -> dict[str, float]:
     """How clearly hostile each author is at worst: one person counts once, whatever they write."""
     highest: dict[str, float] = {}
     for one in part:
-        if one.toxicity >= highest.get(one.author, 0.0):
-            highest[one.author] = one.toxicity
+        author, toxicity = one.author, one.toxicity
+        if author not in highest or toxicity > highest[author]:
+            highest[author] = toxicity
     return {author: clearness(toxicity) for author, toxicity in highest.items()}
 
 
@@ -59,7 +60,8 @@ def hostility(authors: Mapping[str, float], rhythm: Rhythm, expected: float) -> 
     usual, count = rhythm.hostility, len(authors)
     share = sum(authors.values()) / count
     aside = min(_SET_ASIDE * expected, max(count - expected, 0.0))
-    least = (at_least(share, count) * count - aside * usual) / (count - aside)
+    surely = at_least(share, count, _NINE_IN_TEN) * count
+    least = (surely - aside * usual) / (count - aside)
     return Signal("hostility", ramp(least - usual, *_HOSTILITY), {"share": share, "usual": usual})
 
 

@@ -20,14 +20,18 @@ OPEN_FROM = 0.60
 HOLD_FROM = 0.40  # an open wave goes on from here: two thresholds, so that it does not flicker
 OPEN_HOSTILITY = 0.6  # of the hostility signal itself, whatever the other signals say
 HOLD_HOSTILITY = 0.25
-HOSTILE_FROM, CLEAR_FROM = 0.3, 0.8
-"""Probabilities: below the first a comment is not counted as hostile at all, from the second on as
-wholly. What lies below is what hard criticism gets, and a thousand of it is no pile-on."""
+HOSTILE_FROM, WEIGHED_FROM, CLEAR_FROM = 0.3, 0.4, 0.95
+"""Probabilities: below the first a comment is not looked at as hostile at all; it weighs something
+from the second on and is counted wholly from the third. Below is what hard criticism gets, and a
+thousand of it is no pile-on. Doubt weighs little: the model gives 0.3 to 0.8 to 27 of 100 hostile
+sentences and to 9 to 17 of 100 harmless ones, above 0.95 to 34 and to 1 to 4."""
 
 
 def clearness(toxicity: float) -> float:
     """How clearly hostile a comment of that calibrated probability is, 0 to 1."""
-    return min(max((toxicity - HOSTILE_FROM) / (CLEAR_FROM - HOSTILE_FROM), 0.0), 1.0)
+    if toxicity <= WEIGHED_FROM:
+        return 0.0  # as nearly always
+    return min((toxicity - WEIGHED_FROM) / (CLEAR_FROM - WEIGHED_FROM), 1.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ HOUR_S = 3600
 WEEK_HOURS = 168
 COLD_HOURS, COLD_COMMENTS = 72, 50  # with less history than that nothing is learned
 _COLD_PER_HOUR = 6.0  # assumed until then: a small account; velocity alone opens nothing
-_USUAL_HOSTILITY = 0.15  # mostly what a model wrongly takes for hostile
+_USUAL_HOSTILITY = 0.09  # mostly what a model wrongly takes for hostile
 _SPREADS = (0.5, 20.0)
 
 

@@ -22,6 +22,9 @@ GAPS = {
     "no_post": lambda: _("The post it stood under is not known."),
     "thread_not_seen": lambda: _("The comment that it answers was never seen."),
     "not_from_the_platform": lambda: _("It came from a file, not from the platform."),
+    "captured_by_hand": lambda: _(
+        "A person captured it by hand from their screen; no platform has confirmed it."
+    ),
     "no_platform_payload": lambda: _("The platform's own record of it is missing."),
     "not_scored": lambda: _("The classifier had not judged it yet."),
 }
@@ -114,6 +117,7 @@ def item_part(item: dict[str, Any], draw: Draw) -> dict[str, Any]:
             score
             and f"{score['severity']}/4 {' '.join(score['kinds'])} ({score['model_version']})",
         ),
+        (_("Captured by hand"), _by_hand(known.get("platform_payload"))),
         (_("Not seen"), " ".join(gaps)),
         (_("Erased on request"), ", ".join(erased(item))),
         (_("Sealed (UTC)"), f"{link.get('captured_at')}, {_reason(link)}"),
@@ -123,6 +127,14 @@ def item_part(item: dict[str, Any], draw: Draw) -> dict[str, Any]:
         "title": _("Item %(number)s") % {"number": item["sequence"]},
         "rows": [fact(label, text, draw) for label, text in pairs if text],
     }
+
+
+def _by_hand(payload: object) -> str:
+    """Who says that it stood on their screen, when and where; empty for what a platform told."""
+    told = payload.get("captured_by_hand") if isinstance(payload, dict) else None
+    if not isinstance(told, dict):
+        return ""
+    return _joined([told.get("by"), told.get("at"), told.get("page"), told.get("shown_time")])
 
 
 def _reason(link: dict[str, Any]) -> str:

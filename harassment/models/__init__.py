@@ -4,6 +4,7 @@ from harassment.models.alerts import Alert
 from harassment.models.cases import (
     INCIDENT_FROM,
     MASKED_FROM,
+    URGENT_KINDS,
     Case,
     CaseEvent,
     Incident,
@@ -23,6 +24,7 @@ from harassment.models.countries import CreatorCountry
 from harassment.models.dogpiles import AccountRhythm, Dogpile
 from harassment.models.evidence import Evidence, EvidenceContent, EvidenceErasure
 from harassment.models.exports import ExportedEvidence
+from harassment.models.mails import MailItem
 from harassment.models.recalibrations import Recalibration
 from harassment.models.reports import Report
 from harassment.models.reveals import Reveal
@@ -48,6 +50,7 @@ __all__ = [
     "INCIDENT_FROM",
     "MASKED_FROM",
     "UNCOVERED",
+    "URGENT_KINDS",
     "AccountRhythm",
     "Alert",
     "AuthorHold",
@@ -71,6 +74,7 @@ __all__ = [
     "ExportedEvidence",
     "Incident",
     "LexiconChange",
+    "MailItem",
     "ReadRequest",
     "Recalibration",
     "Report",

@@ -36,6 +36,7 @@ class Target(models.TextChoices):
 
 INCIDENT_FROM = Severity.MEDIUM  # below it a comment waits in the inbox and opens no case
 MASKED_FROM = Severity.MEDIUM  # from here on the words stay on the server until revealed
+URGENT_KINDS = frozenset({"threat", "doxx"})  # of them somebody hears whatever else happens
 
 
 def hold_case_book() -> None:
@@ -164,6 +165,13 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
     def open(self) -> "IncidentQuerySet":
         """Nobody has decided yet."""
         return self.filter(state=Incident.State.OPEN)
+
+    def dangerous(self) -> "IncidentQuerySet":
+        """Critical ones, threats, and published private details: they ring in quiet hours too."""
+        urgent = models.Q(severity__gte=Severity.CRITICAL)
+        for kind in sorted(URGENT_KINDS):
+            urgent |= models.Q(kinds__contains=[kind])
+        return self.filter(urgent)
 
     def visible_to(self, membership: Membership) -> "IncidentQuerySet":
         """Those on accounts that the person may see."""

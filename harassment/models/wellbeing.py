@@ -31,6 +31,9 @@ class Wellbeing(models.Model):
     rings_for_danger = models.BooleanField(
         _("Ring even then for a concrete threat or published private details"), default=True
     )
+    has_mails = models.BooleanField(
+        _("Tell me by e-mail too: cases, reports, rights requests"), default=True
+    )
 
     def __str__(self) -> str:
         return str(self.user_id)

@@ -76,13 +76,7 @@ class NoticeLine:
     @property
     def title(self) -> str:
         """What it is about."""
-        who = {"who": self.sender}
-        return {
-            CaseNotice.Kind.OVERDUE: _("Time has run out"),
-            CaseNotice.Kind.ESCALATED: _("Escalated by %(who)s") % who,
-            CaseNotice.Kind.ASSIGNED: _("Given to you by %(who)s") % who,
-            CaseNotice.Kind.ANSWERED: _("Escalation answered by %(who)s") % who,
-        }[CaseNotice.Kind(self.kind)]
+        return notice_title(self.kind, self.sender)
 
     @property
     def case_label(self) -> str:
@@ -98,6 +92,17 @@ class AlertPage:
     lines: tuple[AlertLine, ...]
     unseen: CappedCount
     has_more: bool
+
+
+def notice_title(kind: str, sender: str) -> str:
+    """What a notice is about; `sender`: the colleague whom it comes from."""
+    who = {"who": sender}
+    return {
+        CaseNotice.Kind.OVERDUE: _("Time has run out"),
+        CaseNotice.Kind.ESCALATED: _("Escalated by %(who)s") % who,
+        CaseNotice.Kind.ASSIGNED: _("Given to you by %(who)s") % who,
+        CaseNotice.Kind.ANSWERED: _("Escalation answered by %(who)s") % who,
+    }[CaseNotice.Kind(kind)]
 
 
 def alert_page(membership: Membership, *, size: int = ALERTS_SHOWN) -> AlertPage:

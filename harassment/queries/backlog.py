@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Case, Count, Max, Min, Q, Subquery, When
+from django.db.models import Case, Count, F, Max, Min, Q, Subquery, When
 from django.utils import timezone
 
 from accounts.models import Membership
 from harassment.models import Rescoring
 from harassment.queries.counts import CappedCount, Figure
-from harassment.queries.rows import with_judgement
+from harassment.queries.rows import current_score
 from integrations.models import Comment
 
 SCORING_LATE_SECONDS = 60
@@ -41,15 +41,18 @@ def scoring_backlog(membership: Membership) -> Backlog:
     """How far scoring is behind, in one query; late is a wording after more than a minute."""
     late = timezone.now() - timedelta(seconds=SCORING_LATE_SECONDS)
     # A join and not NOT EXISTS, for which PostgreSQL would hash every score there is.
-    is_late = (Q(edited_at=None) | Q(edited_at__lt=late)) & Q(
-        score_severity=None, first_seen_at__lt=late, is_own=False
-    )
+    is_late = (Q(edited_at=None) | Q(edited_at__lt=late)) & Q(first_seen_at__lt=late, is_own=False)
     again = Rescoring.objects.filter(finished_at=None, started_at__isnull=False)
     newest = (
-        with_judgement(Comment.objects.visible_to(membership))
+        Comment.objects.visible_to(membership)
+        .annotate(score=current_score())
         .order_by("-pk")
         .annotate(
-            is_late=Case(When(is_late, then=True), default=False),
+            is_late=Case(
+                When(score__text_hash=F("text_hash"), then=False),
+                When(is_late, then=True),
+                default=False,
+            ),
             total=Subquery(again.values("total")[:1]),
             judged=Subquery(again.values("judged")[:1]),
         )[:BACKLOG_WINDOW]

@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from accounts.models import Membership
 from harassment.models import UNCOVERED
-from harassment.queries.facts import facts_of
-from harassment.queries.lexicons import present_lexicon
+from harassment.queries.facts import facts_beside
+from harassment.queries.lexicons import steps_asked, words_after
 from harassment.queries.rows import CommentRow, comment_rows
 from harassment.queries.verdicts import decided_comments
 from harassment.rules import Facts, Group, Lexicon, fits
@@ -60,6 +60,7 @@ class Backtest:
     examples: tuple[Example, ...]  # harmless ones first: they are what a person must see
     harmless_seen: int
     broadest: float  # the largest share of harmless comments that it fits at any one place
+    lexicon: Lexicon = field(compare=False)  # the words it was held against
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +75,29 @@ class Refusal:
 def backtest(membership: Membership, group: Group, *, examples: int = EXAMPLES) -> Backtest:
     """Hold a rule against the newest comments that the person may see.
 
-    A constant number of queries, at most seven: comments with their scores, people's decisions,
-    the examples, and word lists and authors' histories where the rule asks for them. Comments
-    without a score of their present wording are left out, as live.
+    Three queries at most: the comments with their scores; people's decisions with the word lists
+    and authors' histories that the rule asks for; the examples. Comments without a score of their
+    present wording are left out, as live.
     """
     conditions = list(group.conditions())
     asks_words = any(condition.what == "lexicon" for condition in conditions)
-    lexicon = present_lexicon() if asks_words else _NO_WORDS
     newest = (
         Comment.objects.visible_to(membership)
         .filter(is_own=False)
         .order_by("-published_at", "-pk")
         .values("pk")[:LOOKED_AT_MOST]
     )
-    facts = dict(facts_of(newest, conditions))
-    said = dict(
-        decided_comments(Comment.objects.filter(pk__in=newest)).values_list("pk", "is_harmful")
+    decided = decided_comments(Comment.objects.filter(pk__in=newest)).order_by()
+    facts, found = facts_beside(
+        newest,
+        conditions,
+        {
+            "said": decided.values_list("pk", "is_harmful"),
+            **({"steps": steps_asked()} if asks_words else {}),
+        },
     )
+    said: dict[int, bool] = dict(found["said"])
+    lexicon = Lexicon(words_after(found["steps"])) if asks_words else _NO_WORDS
     caught = {pk for pk, one in facts.items() if fits(group, one, lexicon)}
     by_language: dict[str, list[int]] = defaultdict(list)
     for pk in caught:
@@ -107,13 +114,13 @@ def backtest(membership: Membership, group: Group, *, examples: int = EXAMPLES) 
         examples=_examples(caught, facts, said, examples),
         harmless_seen=harmless_seen,
         broadest=broadest,
+        lexicon=lexicon,
     )
 
 
 def refusal(found: Backtest, group: Group, actions: Sequence[dict[str, str]]) -> Refusal | None:
     """Why this rule would hit ordinary people, or None."""
-    asks_words = any(condition.what == "lexicon" for condition in group.conditions())
-    if fits_everything(group, actions, present_lexicon() if asks_words else _NO_WORDS):
+    if fits_everything(group, actions, found.lexicon):
         return Refusal("everything")
     most = most_harmless(actions)
     if found.broadest > most:

@@ -32,6 +32,8 @@ from integrations.models import Comment
 PAGE_SIZE = 50
 INCIDENTS_SHOWN = 10
 TRAJECTORY_COMMENTS = 60  # the newest ones; older ones would only crowd the line
+# Others than the creator could still read it, or nobody else ever could: not hidden either way.
+_IN_SIGHT = (Comment.Visibility.PUBLIC, Comment.Visibility.PRIVATE)
 _OPEN_ORDER = ("severity", "last_incident_at", "number")
 _CLOSED_ORDER = ("closed_at", "number")
 
@@ -203,7 +205,7 @@ def case_page(membership: Membership, code: UUID, *, after: UUID | None = None) 
     """
     flagged = Incident.objects.filter(case=OuterRef("pk")).order_by()
     per_case = flagged.values("case").annotate(
-        hidden=Count("pk", filter=~Q(comment__visibility=Comment.Visibility.PUBLIC)),
+        hidden=Count("pk", filter=~Q(comment__visibility__in=_IN_SIGHT)),
         hideable=Count(
             "pk",
             filter=Q(comment__visibility=Comment.Visibility.PUBLIC, state=Incident.State.OPEN),

@@ -25,6 +25,7 @@ from harassment.queries.rows import (
 )
 from harassment.queries.standing import Standing
 from integrations.models import Comment, ModerationAction
+from integrations.platforms.live import is_live
 
 NEIGHBOURS = 2  # comments shown before and after, in the same thread
 ACTIONS_SHOWN = 5
@@ -82,10 +83,11 @@ class CommentPage:
 
 
 _STANDING = (
-    "text_hash", "account__is_import", "account__status", "account__scopes_granted",
+    "text_hash", "external_id", "account__is_import", "account__status",
+    "account__scopes_granted",
 )  # fmt: skip
 _PAGE = (
-    *_STANDING, "external_id", "parent_external_id", "account_id", "post__code", "post__title",
+    *_STANDING, "parent_external_id", "account_id", "post__code", "post__title",
     "post__url", "post__published_at", "post__view_count", "score__labels", "seal_sequence",
     "seal_at", "author_count", "author_since",
 )  # fmt: skip
@@ -217,4 +219,6 @@ def _standing(
         account_status=found["account__status"],
         scopes=tuple(found["account__scopes_granted"]),
         actions=tuple(actions),
+        is_said_live=is_live(found["external_id"]),
+        has_author=bool(row.author_external_id),
     )

@@ -29,34 +29,41 @@ def ask_together(
     *,
     counts: Mapping[str, QuerySet[Any, Any]] | None = None,
     values: Mapping[str, QuerySet[Any, Any]] | None = None,
+    lists: Mapping[str, QuerySet[Any, Any]] | None = None,
 ) -> dict[str, Any]:
     """Answer several questions in one SQL statement.
 
     `counts`: querysets whose rows are counted, as CappedCount. `values`: querysets of one
-    column (`.values("x")`), of which the first row's value is taken, None without one.
+    column (`.values("x")`), of which the first row's value is taken, None without one. `lists`:
+    querysets of `.values_list(...)`, read whole and in their order, each row as a list of what
+    JSON can say: a time is its ISO text.
     """
-    answers: dict[str, Any] = {}
-    columns: list[str] = []
-    names: list[str] = []
+    counts, values, lists = counts or {}, values or {}, lists or {}
+    answers: dict[str, Any] = {**dict.fromkeys(values), **dict.fromkeys(counts, 0)}
+    asked = {
+        **{name: ("SELECT count(*) FROM ({}) {}", _capped(one)) for name, one in counts.items()},
+        **{name: ("{}", one[:1]) for name, one in values.items()},
+        **{name: ("SELECT json_agg(json_build_array({2})) FROM ({0}) {1}", one)
+           for name, one in lists.items()},
+    }  # fmt: skip
+    columns: dict[str, str] = {}
     params: list[Any] = []
-    for name, queryset in {**(counts or {}), **(values or {})}.items():
-        is_count = name in (counts or {})
-        asked = _capped(queryset) if is_count else queryset[:1]
+    for name, (frame, queryset) in asked.items():
+        compiler = queryset.query.get_compiler(connection=connection)
         try:
-            sql, own = asked.query.sql_with_params()
+            sql, own = compiler.as_sql()
         except EmptyResultSet:
-            answers[name] = CappedCount(0) if is_count else None
             continue
-        columns.append(f"(SELECT count(*) FROM ({sql}) counted)" if is_count else f"({sql})")  # noqa: S608
-        names.append(name)
+        fields = ", ".join(f"c{number}" for number in range(len(compiler.select)))
+        columns[name] = "(" + frame.format(sql, f"listed ({fields})", fields) + ")"
         params.extend(own)
     if columns:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT " + ", ".join(columns), params)
+            cursor.execute("SELECT " + ", ".join(columns.values()), params)
             row = cursor.fetchone() or ()
-        answers.update(zip(names, row, strict=True))
-    for name in counts or {}:
-        answers[name] = CappedCount(answers[name])
+        answers.update(zip(columns, row, strict=True))
+    answers.update({name: CappedCount(answers[name]) for name in counts})
+    answers.update({name: answers.get(name) or [] for name in lists})
     return answers
 
 

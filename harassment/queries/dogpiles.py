@@ -18,6 +18,7 @@ from harassment.dogpiles import (
     DAY_S,
     HOSTILE_FROM,
     RECENT_S,
+    WEIGHED_FROM,
     WINDOW_MOST,
     Heard,
     Rhythm,
@@ -31,7 +32,7 @@ LEARNED_DAYS = 28
 _DAY, _RECENT = timedelta(seconds=DAY_S), timedelta(seconds=RECENT_S)
 _HOUR_S = 3600
 _CLEARNESS = Greatest(  # as harassment.dogpiles.records.clearness has it
-    Least((F("scores__toxicity") - HOSTILE_FROM) / (CLEAR_FROM - HOSTILE_FROM), 1.0), 0.0
+    Least((F("scores__toxicity") - WEIGHED_FROM) / (CLEAR_FROM - WEIGHED_FROM), 1.0), 0.0
 )
 
 
@@ -62,16 +63,17 @@ def _window(account_id: int, first: datetime, last: datetime) -> QuerySet[Commen
     return (
         Comment.objects.filter(
             Q(published_at__gt=first - _RECENT) | Q(scores__toxicity__gte=HOSTILE_FROM),
+            Q(published_at__lte=last) | Q(first_seen_at__lte=last),
             account_id=account_id,
             is_own=False,
             published_at__gt=last - _DAY,
-            published_at__lte=last,
             scores__is_current=True,
         )
-        .annotate(is_known=Exists(earlier))
+        # Nobody writes after we have heard it: a platform whose clock is ahead is corrected.
+        .annotate(is_known=Exists(earlier), at=Least("published_at", "first_seen_at"))
         .order_by("-published_at", "-pk")
         .values_list(
-            "account_id", "published_at", "author_external_id", "post_id", "text_norm",
+            "account_id", "at", "author_external_id", "post_id", "text_norm",
             "scores__toxicity", "is_known",
         )[:WINDOW_MOST]
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,11 +12,13 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from harassment.models import EVASIVE_FROM, DetectedSignal, Incident, ToxicityScore
+from harassment.queries.counts import ask_together
 from harassment.rules import Condition, Facts
 from harassment.rules.facts import COUNTED_MOST
 from integrations.models import Comment, ModerationAction
 
 AuthorKey = tuple[int, str]
+Beside = Mapping[str, QuerySet[Any, Any]]
 Verb = ModerationAction.Verb
 _HISTORY = frozenset({"earlier", "strikes", "hidden"})
 _COLUMNS = (
@@ -45,14 +47,22 @@ class _History:
         return count
 
 
-def facts_of(
-    comments: QuerySet[Comment, Any], asked: Iterable[Condition]
-) -> Iterator[tuple[int, Facts]]:
+def facts_of(comments: QuerySet[Comment, Any], asked: Iterable[Condition]) -> dict[int, Facts]:
     """The facts of those comments that have a score of their present wording, by comment.
 
     History is that of the moment when Aura first heard the comment, whenever this is asked; a
-    decision that people take back is as if it had not been. One query, and three more only when
+    decision that people take back is as if it had not been. One query, and one more only when
     one of the `asked` conditions is about an author's history.
+    """
+    return facts_beside(comments, asked, {})[0]
+
+
+def facts_beside(
+    comments: QuerySet[Comment, Any], asked: Iterable[Condition], beside: Beside
+) -> tuple[dict[int, Facts], dict[str, list[list[Any]]]]:
+    """`facts_of`, and the rows of other lists that the second query brings along.
+
+    `beside` and its rows are those of `ask_together(lists=...)`.
     """
     rows = list(
         ToxicityScore.objects.current()
@@ -60,11 +70,13 @@ def facts_of(
         .annotate(signals_found=_signals())
         .values(*_COLUMNS)
     )
-    history: Mapping[AuthorKey, _History] = {}
-    if any(condition.what in _HISTORY for condition in asked):
-        history = _histories({_author(row) for row in rows})
-    for row in rows:
-        yield row["comment_id"], _facts(row, history.get(_author(row), _History()))
+    asks_history = any(condition.what in _HISTORY for condition in asked)
+    found = ask_together(
+        lists={**beside, **(_history_lists({_author(row) for row in rows}) if asks_history else {})}
+    )
+    history = _histories(found) if asks_history else {}
+    facts = {row["comment_id"]: _facts(row, history.get(_author(row), _History())) for row in rows}
+    return facts, found
 
 
 def _signals() -> Subquery:
@@ -108,18 +120,13 @@ def _before(moments: Sequence[datetime], seen_at: datetime) -> int:
     return min(bisect_left(moments, seen_at), COUNTED_MOST)
 
 
-def _histories(authors: set[AuthorKey]) -> dict[AuthorKey, _History]:
-    found: dict[AuthorKey, _History] = defaultdict(_History)
+def _history_lists(authors: set[AuthorKey]) -> Beside:
     named = {author for _, author in authors}
     accounts = {account_id for account_id, _ in authors}
     # The two lists alone would also pair strangers; those are never asked for.
     comments = Comment.objects.filter(
         account_id__in=accounts, author_external_id__in=named, is_own=False
-    )
-    for account_id, author, published_at, pk, seen_at in comments.values_list(
-        "account_id", "author_external_id", "published_at", "pk", "first_seen_at"
-    ).order_by("published_at", "pk"):
-        found[account_id, author].comments.append((published_at, pk, seen_at))
+    ).order_by("published_at", "pk")
     strikes = Incident.objects.filter(
         comment__account_id__in=accounts,
         comment__author_external_id__in=named,
@@ -127,11 +134,6 @@ def _histories(authors: set[AuthorKey]) -> dict[AuthorKey, _History]:
         decided_by_id__isnull=False,
         decided_at__isnull=False,
     ).order_by("decided_at")
-    for account_id, author, at in strikes.values_list(
-        "comment__account_id", "comment__author_external_id", "decided_at"
-    ):
-        if at:
-            found[account_id, author].strikes.append(at)
     hidden = (
         ModerationAction.objects.filter(
             comment__account_id__in=accounts,
@@ -144,8 +146,23 @@ def _histories(authors: set[AuthorKey]) -> dict[AuthorKey, _History]:
         .annotate(ended_at=Coalesce("finished_at", "requested_at"))
         .order_by("ended_at")
     )
-    for account_id, author, at in hidden.values_list(
-        "comment__account_id", "comment__author_external_id", "ended_at"
-    ):
-        found[account_id, author].hidden.append(at)
+    author = ("comment__account_id", "comment__author_external_id")
+    return {
+        "earlier": comments.values_list(
+            "account_id", "author_external_id", "published_at", "pk", "first_seen_at"
+        ),
+        "strikes": strikes.values_list(*author, "decided_at"),
+        "hidden": hidden.values_list(*author, "ended_at"),
+    }
+
+
+def _histories(rows: Mapping[str, Sequence[Sequence[Any]]]) -> Mapping[AuthorKey, _History]:
+    found: dict[AuthorKey, _History] = defaultdict(_History)
+    at = datetime.fromisoformat
+    for account_id, author, published_at, pk, seen_at in rows["earlier"]:
+        found[account_id, author].comments.append((at(published_at), pk, at(seen_at)))
+    for account_id, author, decided_at in rows["strikes"]:
+        found[account_id, author].strikes.append(at(decided_at))
+    for account_id, author, ended_at in rows["hidden"]:
+        found[account_id, author].hidden.append(at(ended_at))
     return found

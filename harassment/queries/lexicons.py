@@ -1,9 +1,11 @@
 """The words that rules look for here: the packs with what this workspace added and took away."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.db.models import QuerySet
 
 from harassment.models import LexiconChange
 from harassment.rules import Lexicon
@@ -62,13 +64,18 @@ class LexiconPage:
 CHANGES_SHOWN = 10
 
 
+def steps_asked() -> QuerySet[LexiconChange, Step]:
+    """The workspace's changes, oldest first, still lazy."""
+    return LexiconChange.objects.order_by("pk").values_list("language", "category", "word", "step")
+
+
 def steps(up_to: int | None = None) -> list[Step]:
     """The workspace's changes, oldest first; only the first `up_to` of them when given."""
-    found = LexiconChange.objects.order_by("pk").values_list("language", "category", "word", "step")
+    found = steps_asked()
     return list(found if up_to is None else found[:up_to])
 
 
-def words_after(changes: Iterable[Step]) -> dict[Key, dict[str, bool]]:
+def words_after(changes: Iterable[Sequence[str]]) -> dict[Key, dict[str, bool]]:
     """Every list after those changes: word to whether it is the workspace's own."""
     words: dict[Key, dict[str, bool]] = {
         (language, category): dict.fromkeys(pack.words[category], False)

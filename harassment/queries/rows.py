@@ -23,11 +23,22 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Left, Length
+from django.utils import formats
+from django.utils.functional import Promise
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from harassment.detection.summary import kind_word, summarise, telling
 from harassment.detection.wording import target_phrase
-from harassment.models import EVASIVE_FROM, MASKED_FROM, UNCOVERED, Incident, ShieldHold
+from harassment.models import (
+    EVASIVE_FROM,
+    MASKED_FROM,
+    UNCOVERED,
+    Incident,
+    Severity,
+    ShieldHold,
+)
 from harassment.queries.labels import labels_of_comment
 from harassment.queries.signals import SignalLine, signal_lines, signals_of_comment
 from integrations.models import Comment
@@ -41,6 +52,14 @@ HARMLESS = Q(is_own=True) | (
     & (Q(incident=None) | Q(incident__state=Incident.State.OPEN))
 )
 
+# Where a comment is out of sight: the icon and the word for it.
+_OUT_OF_SIGHT: dict[str, tuple[str, Promise]] = {
+    Comment.Visibility.DELETED: ("x", gettext_lazy("Deleted")),
+    Comment.Visibility.REJECTED: ("hide", gettext_lazy("Rejected")),
+    Comment.Visibility.HELD: ("hide", gettext_lazy("Hidden")),
+    Comment.Visibility.SPAM: ("hide", gettext_lazy("Hidden")),
+    Comment.Visibility.PRIVATE: ("lock", gettext_lazy("Private message")),
+}
 _WEB = re.compile(r"https?://[^\s<>\"]+\Z", re.IGNORECASE)
 _COLUMNS = (
     "pk", "code", "author_external_id", "author_handle", "author_name", "published_at",
@@ -49,8 +68,16 @@ _COLUMNS = (
     "account__platform", "account__display_name", "incident__state", "incident__severity",
     "incident__kinds", "incident__target", "incident__decided_at", "incident__decided_by_label",
     "incident__case__code", "incident__case__number", "signals_found", "labels_found",
-    "is_held",
+    "is_held", "source", "capture__person", "capture__captured_at",
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Corner:
+    """The corner of a line in the list: a word, and an icon or none."""
+
+    icon: str
+    word: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +114,38 @@ class CommentRow:
     signals: tuple[SignalLine, ...]
     labels: tuple[str, ...]  # that rules put on it; "" wishes for a person's look
     is_held: bool  # by a shield that is up, until a person lets it through
+    source: str
+    captured_by: str  # who brought it from their own screen; empty for all others
+    captured_at: datetime | None
+
+    @property
+    def provenance(self) -> str:
+        """Where it comes from when no platform told of it; empty when one did."""
+        if self.source == Comment.Source.IMPORT:
+            return _("From a file. The platform has not confirmed it.")
+        if self.source == Comment.Source.CAPTURE and self.captured_at:
+            told = {
+                "date": formats.date_format(localtime(self.captured_at), "DATETIME_FORMAT"),
+                "who": self.captured_by,
+            }
+            return (
+                _("Captured by hand on %(date)s by %(who)s. The platform has not confirmed it.")
+                % told
+            )
+        return ""
+
+    @property
+    def origin(self) -> str:
+        """The same in a few words, for a line; empty when a platform told of it."""
+        if self.source == Comment.Source.API:
+            return ""
+        is_file = self.source == Comment.Source.IMPORT
+        return _("From a file") if is_file else _("Captured by hand")
+
+    @property
+    def provenance_icon(self) -> str:
+        """The icon for it."""
+        return "file" if self.source == Comment.Source.IMPORT else "screen"
 
     @property
     def is_judged(self) -> bool:
@@ -100,7 +159,7 @@ class CommentRow:
             return False
         if self.is_held or self.score_severity is None or self.score_severity >= MASKED_FROM:
             return True
-        return bool(self.incident_state) and not self.is_incident_open
+        return self.is_decided
 
     @property
     def is_milder(self) -> bool:
@@ -138,6 +197,20 @@ class CommentRow:
         return kind_word(kinds[0]) if kinds else ""
 
     @property
+    def corner(self) -> Corner:
+        """How it was decided, where it is hidden, what its case is, or what it is about."""
+        if self.incident_state == Incident.State.DISMISSED:
+            return Corner("check", _("Not abuse"))
+        if self.visibility in _OUT_OF_SIGHT:
+            icon, word = _OUT_OF_SIGHT[self.visibility]
+            return Corner(icon, str(word))
+        if self.incident_state == Incident.State.ACTED:
+            return Corner("check", _("Dealt with"))
+        if self.case_label and self.severity < Severity.CRITICAL:
+            return Corner("case", self.case_label)
+        return Corner("", self.tag or (_("Language not covered") if self.is_uncovered else ""))
+
+    @property
     def has_harmful_signal(self) -> bool:
         """Whether something was found beside the model that hurts somebody."""
         return any(line.is_harmful for line in self.signals)
@@ -167,6 +240,16 @@ class CommentRow:
         """Whether it waits for a person."""
         return self.incident_state == Incident.State.OPEN
 
+    @property
+    def is_decided(self) -> bool:
+        """Whether a person has decided about it."""
+        return bool(self.incident_state) and not self.is_incident_open
+
+
+def current_score() -> FilteredRelation:
+    """For a queryset of comments: the newest score of each, also one of an earlier wording."""
+    return FilteredRelation("scores", condition=Q(scores__is_current=True))
+
 
 def with_judgement(comments: QuerySet[Comment]) -> QuerySet[Comment]:
     """Add the score of the present wording: score_severity (None without one), kinds, language,
@@ -176,7 +259,7 @@ def with_judgement(comments: QuerySet[Comment]) -> QuerySet[Comment]:
     """
     is_present = Q(score__text_hash=F("text_hash"))
     return comments.annotate(
-        score=FilteredRelation("scores", condition=Q(scores__is_current=True)),
+        score=current_score(),
         score_severity=Case(
             When(is_present, then=F("score__severity")), output_field=SmallIntegerField()
         ),
@@ -259,6 +342,9 @@ def row_of(values: dict[str, Any]) -> CommentRow:
         signals=signal_lines(values["signals_found"]),
         labels=tuple(values["labels_found"] or ()),
         is_held=values["is_held"],
+        source=values["source"],
+        captured_by=values["capture__person"] or "",
+        captured_at=values["capture__captured_at"],
     )
 
 

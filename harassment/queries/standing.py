@@ -13,12 +13,16 @@ from harassment.models import Incident
 from harassment.queries.rows import CommentRow
 from integrations.models import Comment, ModerationAction, SocialAccount
 from integrations.platforms import platform
+from integrations.platforms.bans import Bans
 from integrations.platforms.base import Cap, Support
+from integrations.platforms.live import NOT_LIVE
 
 Verb = ModerationAction.Verb
 State = ModerationAction.State
 Visibility = Comment.Visibility
+_GONE = (Visibility.REJECTED, Visibility.DELETED)
 _UNDOABLE = (Verb.HIDE, Verb.PUBLISH)
+_LIFTABLE = (Verb.BAN, Verb.TIMEOUT)  # where the platform gave a key to the ban
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,8 @@ class Standing:
     account_status: str
     scopes: tuple[str, ...]
     actions: tuple[ModerationAction, ...]  # newest first
+    is_said_live: bool = False  # in a live chat: it can be removed and never held
+    has_author: bool = True  # the platform says who wrote it
 
     @property
     def latest(self) -> ModerationAction | None:
@@ -70,6 +76,8 @@ class Standing:
     @cached_property
     def hide_support(self) -> Support:
         """Whether hiding works here, and why not."""
+        if self.is_said_live:
+            return Support("no", NOT_LIVE)
         return self._support(Cap.COMMENT_HIDE)
 
     @property
@@ -77,6 +85,36 @@ class Standing:
         """Whether "hide" would change something and the platform lets us."""
         is_public = self.row.visibility == Visibility.PUBLIC
         return is_public and not self.is_unfinished and self.hide_support.state == "yes"
+
+    @property
+    def can_remove(self) -> bool:
+        """Whether it is a live message that the platform lets us take away for good."""
+        return (
+            self.is_said_live
+            and self.row.visibility == Visibility.PUBLIC
+            and not self.is_unfinished
+            and self._support(Cap.LIVE_CHAT_MODERATE).state == "yes"
+        )
+
+    @property
+    def can_ban(self) -> bool:
+        """Whether its author can be sent out: for good, and from a live chat for a while, too."""
+        cap = Cap.LIVE_CHAT_MODERATE if self.is_said_live else Cap.AUTHOR_BAN
+        is_there = self.is_said_live or self.row.visibility not in _GONE
+        return (
+            is_there
+            and self.has_author
+            and not self.row.is_own
+            and not self.is_unfinished
+            and not self._is_sent_out
+            and self._support(cap).state == "yes"
+            and isinstance(platform(self.row.platform), Bans)
+        )
+
+    @property
+    def _is_sent_out(self) -> bool:
+        latest = self.latest
+        return latest is not None and latest.verb in _LIFTABLE and latest.state == State.CONFIRMED
 
     @property
     def can_publish(self) -> bool:
@@ -89,6 +127,7 @@ class Standing:
         """Whether the account may answer in public."""
         return (
             self.row.visibility == Visibility.PUBLIC
+            and not self.is_said_live
             and not self.is_unfinished
             and self._support(Cap.COMMENT_REPLY).state == "yes"
         )
@@ -102,7 +141,7 @@ class Standing:
         if (
             latest is None
             or latest.state != State.CONFIRMED
-            or latest.verb not in _UNDOABLE
+            or latest.verb not in (*_UNDOABLE, *(_LIFTABLE if latest.remote_id else ()))
             or latest.undoes_id is not None
         ):
             return None
@@ -130,6 +169,7 @@ class Standing:
             self.is_flagged
             and self.row.visibility == Visibility.PUBLIC
             and self.hide_support.state != "yes"
+            and not self.can_remove
         )
 
     @property
@@ -141,12 +181,16 @@ class Standing:
     @property
     def visibility_text(self) -> str:
         """Who can see it now, as far as the platform told us."""
+        if self.row.source == Comment.Source.CAPTURE:
+            words = _("A person saw it on %(platform)s; Aura cannot see it there")
+            return words % {"platform": platform_name(self.row.platform)}
         return {
             Visibility.PUBLIC: _("Public on %(platform)s"),
             Visibility.HELD: _("Hidden: held for review on %(platform)s"),
             Visibility.SPAM: _("Hidden: %(platform)s takes it for spam"),
             Visibility.REJECTED: _("Rejected on %(platform)s"),
             Visibility.DELETED: _("Deleted on %(platform)s"),
+            Visibility.PRIVATE: _("A private message on %(platform)s"),
         }.get(Visibility(self.row.visibility), "") % {"platform": platform_name(self.row.platform)}
 
     @property
@@ -155,6 +199,8 @@ class Standing:
         return steps_of(self.latest, self.row.platform) if self.latest else ()
 
     def _support(self, cap: Cap) -> Support:
+        if self.row.source == Comment.Source.CAPTURE:
+            return Support("no", _("It was captured by hand, so Aura holds no key to it."))
         if self.is_import:
             return Support("no", _("This comment came from a file, so Aura holds no key to it."))
         if self.account_status == SocialAccount.Status.DISCONNECTED:
@@ -183,6 +229,9 @@ def steps_of(action: ModerationAction, platform_kind: str) -> tuple[Step, ...]:
         Verb.REJECT: _("%(who)s asked to reject it"),
         Verb.PUBLISH: _("%(who)s asked to publish it"),
         Verb.REPLY: _("%(who)s answered in public"),
+        Verb.BAN: _("%(who)s asked to ban the author"),
+        Verb.TIMEOUT: _("%(who)s asked to send the author out for five minutes"),
+        Verb.UNBAN: _("%(who)s asked to let the author in again"),
     }[Verb(action.verb)]
     steps = [Step(asked % who, action.requested_at, "done")]
     if action.sent_at:
@@ -203,6 +252,9 @@ def _last_step(action: ModerationAction, name: str) -> Step:
             Verb.REJECT: _("Rejected, confirmed by %(platform)s"),
             Verb.PUBLISH: _("Public, confirmed by %(platform)s"),
             Verb.REPLY: _("The answer is there, confirmed by %(platform)s"),
+            Verb.BAN: _("The author is banned, confirmed by %(platform)s"),
+            Verb.TIMEOUT: _("The author is out for five minutes, confirmed by %(platform)s"),
+            Verb.UNBAN: _("The author may write again, confirmed by %(platform)s"),
         }[Verb(action.verb)]
         return Step(ended % words, action.finished_at, "done")
     if action.state == State.WITHDRAWN:

@@ -114,13 +114,22 @@ def _captured(data: Data, who: Who) -> Words:
 
 
 def _acted(data: Data, who: Who) -> Words:
-    icon = {Verb.PUBLISH: "eye", Verb.REPLY: "reply"}.get(data["verb"], "hide")
+    icon = {
+        Verb.PUBLISH: "eye",
+        Verb.REPLY: "reply",
+        Verb.BAN: "block",
+        Verb.TIMEOUT: "clock",
+        Verb.UNBAN: "eye",
+    }.get(data["verb"], "hide")
     if data["state"] in ModerationAction.UNFINISHED:
         asked = {
             Verb.HIDE: _("Hiding asked for"),
             Verb.REJECT: _("Rejection asked for"),
             Verb.PUBLISH: _("Publishing asked for"),
             Verb.REPLY: _("Answer on its way"),
+            Verb.BAN: _("Ban of the author asked for"),
+            Verb.TIMEOUT: _("Time-out of the author asked for"),
+            Verb.UNBAN: _("End of the ban asked for"),
         }[data["verb"]]
         return icon, "", asked, _("by %(who)s") % who if who["who"] else ""
     if data["state"] == State.CONFIRMED:
@@ -129,6 +138,9 @@ def _acted(data: Data, who: Who) -> Words:
             Verb.REJECT: _("Comment rejected"),
             Verb.PUBLISH: _("Comment public again"),
             Verb.REPLY: _("Answered in public"),
+            Verb.BAN: _("Author banned"),
+            Verb.TIMEOUT: _("Author sent out for five minutes"),
+            Verb.UNBAN: _("Author let in again"),
         }[data["verb"]]
         return icon, "ok", done, _("Read back and confirmed")
     if data["state"] == State.WITHDRAWN:

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from accounts import live
 from accounts.models import User
-from harassment.models import Case, CaseEvent, CaseNotice
+from harassment.models import Case, CaseEvent, CaseNotice, MailItem
+from harassment.services.mails import promise_mails
 
 
 class CaseError(Exception):
@@ -49,10 +50,11 @@ def write(
 
 
 def notify(case: Case, kind: str, user_id: int | None, *, sender: User | None = None) -> None:
-    """Tell one person, or with None everybody who works on cases. Pokes "alerts"."""
-    CaseNotice.objects.create(
+    """Tell one person, or with None everybody who works on cases, by mail too. Pokes "alerts"."""
+    notice = CaseNotice.objects.create(
         case=case, kind=kind, user_id=user_id, from_label=sender.label[:80] if sender else ""
     )
+    promise_mails(kind=MailItem.Kind.NOTICE, code=notice.code)
     live.poke("alerts")
 
 

@@ -15,7 +15,7 @@ from integrations.services import moderation
 Verb = ModerationAction.Verb
 State = ModerationAction.State
 # After one of these the comment no longer waits for a person, unless the platform fails.
-DECIDING = (Verb.HIDE, Verb.REJECT, Verb.PUBLISH)
+DECIDING = (Verb.HIDE, Verb.REJECT, Verb.PUBLISH, Verb.BAN)
 
 
 class DecisionError(Exception):

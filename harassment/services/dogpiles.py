@@ -115,11 +115,12 @@ def _looks(comments: Sequence[Comment]) -> dict[int, list[datetime]]:
     now = timezone.now()
     latest: dict[int, dict[int, datetime]] = defaultdict(dict)
     for comment in comments:
-        if not now - FRESH < comment.published_at <= now + timedelta(minutes=5):
+        at = min(comment.published_at, comment.first_seen_at)  # its platform's clock may be ahead
+        if at <= now - FRESH:
             continue
         slots = latest[comment.account_id]
-        slot = int(comment.published_at.timestamp()) // LOOK_S
-        slots[slot] = max(slots.get(slot, comment.published_at), comment.published_at)
+        slot = int(at.timestamp()) // LOOK_S
+        slots[slot] = max(slots.get(slot, at), at)
     return {account_id: _evenly(sorted(slots.values())) for account_id, slots in latest.items()}
 
 

@@ -19,6 +19,11 @@ from harassment.services.reports import renew_documents
 from integrations.models import Comment, CommentRevision
 
 FORMAT = "aura-evidence/2"
+METHODS: dict[str, str] = {
+    Comment.Source.API: "platform interface",
+    Comment.Source.IMPORT: "import",
+    Comment.Source.CAPTURE: "capture by hand",
+}
 SALT_BYTES = 16  # nobody can guess a short comment from its commitment
 _LOOSE_CHAIN = 0x41555245  # class of the advisory lock of the chain without a case
 
@@ -203,7 +208,6 @@ class _Surroundings:
 def _payload(
     capture: Capture, sequence: int, now: datetime, commitments: dict[str, str]
 ) -> dict[str, Any]:
-    is_api = capture.comment.source == Comment.Source.API
     return {
         "format": FORMAT,
         "case": str(capture.case.code) if capture.case else None,
@@ -211,7 +215,7 @@ def _payload(
         "reason": capture.reason,
         "purpose": capture.purpose,
         "captured_at": utc(now),
-        "method": "platform interface" if is_api else "import",
+        "method": METHODS[capture.comment.source],
         "fields": fields_root(commitments),
     }
 
@@ -254,13 +258,15 @@ def _gaps(
     comment: Comment, thread: dict[str, Any] | None, score: dict[str, Any] | None
 ) -> list[str]:
     """What an honest witness would say was not seen."""
+    is_by_hand = comment.source == Comment.Source.CAPTURE
     missing = {
         "text_cut": comment.is_cut,
         "no_permalink": not comment.permalink,
         "no_post": comment.post is None,
         "thread_not_seen": bool(thread and thread.get("is_missing")),
-        "not_from_the_platform": comment.source != Comment.Source.API,
-        "no_platform_payload": not comment.raw,
+        "not_from_the_platform": comment.source == Comment.Source.IMPORT,
+        "captured_by_hand": is_by_hand,
+        "no_platform_payload": not comment.raw or is_by_hand,
         "not_scored": score is None,
     }
     return [name for name, is_missing in missing.items() if is_missing]

@@ -19,7 +19,7 @@ from accounts.models import User
 from harassment.chain import canonical, utc
 from harassment.exports.archive import sha256_of
 from harassment.exports.typesetter import TypesetError, typeset
-from harassment.models import Case, CaseEvent, Report
+from harassment.models import Case, CaseEvent, MailItem, Report
 from harassment.queries.reports import offered_items, report_facts
 from harassment.reports.catalogue import forms, suggested_ground
 from harassment.reports.checking import checks
@@ -27,6 +27,7 @@ from harassment.reports.composing import compose
 from harassment.reports.document import document
 from harassment.reports.facts import BRIEF, COMPLAINT, NOTICE, PLATFORM
 from harassment.reports.following import next_reminder
+from harassment.services.mails import promise_mails
 
 logger = logging.getLogger(__name__)
 
@@ -144,6 +145,8 @@ def note_answer(*, report: Report, outcome: str, answer: str, actor: User) -> No
         report.received_at = now
     else:
         report.state, report.answered_at, report.remind_at = State.ANSWERED, now, None
+        kind = MailItem.Kind.REPORT_ANSWERED
+        promise_mails(kind=kind, code=report.code, besides=actor.pk)
     report.save()
     _note(report, "received" if outcome == Report.Outcome.RECEIPT else "answered", actor)
 
@@ -177,6 +180,7 @@ def remind_report(*, code: str, due: str) -> None:
     report.reminded_at, report.remind_at = now, next_reminder(report.kind, report.sent_at, past)
     report.save(update_fields=["reminded_at", "remind_at"])
     _promise_reminder(report)
+    promise_mails(kind=MailItem.Kind.REPORT_DUE, code=report.code, mark=due)
     _note(report, "reminded", None)
 
 

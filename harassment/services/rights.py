@@ -19,6 +19,7 @@ from harassment.models import (
     Case,
     Evidence,
     EvidenceContent,
+    MailItem,
     RightsRequest,
     hold_case_book,
 )
@@ -31,6 +32,7 @@ from harassment.queries.rights import (
 from harassment.services import authors, roster
 from harassment.services.casebook import CaseError
 from harassment.services.evidence import erase
+from harassment.services.mails import promise_mails, promise_reminder
 from integrations.models import Comment, CommentRevision
 from integrations.services.ingest import storable
 
@@ -79,6 +81,8 @@ def receive_request(
         received_at=now,
         due_at=months_after(now, MONTHS),
     )
+    promise_mails(kind=MailItem.Kind.REQUEST_NEW, code=asked.code)
+    promise_reminder(asked)
     audit.record("harassment.request.received", target=asked.label, data={"kind": kind})
     return asked, token
 
@@ -132,6 +136,7 @@ def extend_time(*, asked: RightsRequest, reason: str, actor: User) -> None:
     asked.due_at = months_after(asked.received_at, MONTHS_EXTENDED)
     asked.extension_reason = reason
     asked.save(update_fields=["due_at", "extension_reason"])
+    promise_reminder(asked)
     audit.record("harassment.request.extended", actor=actor, target=asked.label)
 
 

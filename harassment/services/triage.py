@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts import live
 from harassment.models import (
     INCIDENT_FROM,
+    URGENT_KINDS,
     Alert,
     Case,
     CaseEvent,
@@ -27,8 +28,7 @@ from harassment.services.evidence import Capture, seal
 from integrations.models import Comment
 
 AuthorKey = tuple[int, str]  # account, author on its platform
-_URGENT = frozenset({"threat", "doxx"})  # a wave must not drown the first of each
-WAVE_RINGS = 3  # for itself and for each of those
+WAVE_RINGS = 3  # for itself and for the first of each urgent kind: it must not drown them
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def triage(*, judged: Sequence[Judged], rings: bool = True) -> None:
 
 
 def _is_danger(incident: Incident) -> bool:
-    return incident.severity >= Severity.CRITICAL or bool(_URGENT & set(incident.kinds))
+    return incident.severity >= Severity.CRITICAL or bool(URGENT_KINDS & set(incident.kinds))
 
 
 def _open_incidents(fresh: Sequence[Judged]) -> list[Incident]:
@@ -286,7 +286,7 @@ def _alert(incidents: Sequence[Incident]) -> bool:
 
 def _gathering(rings: Sequence[tuple[Incident, int]]) -> dict[int, Shield]:
     """The shield that keeps an incident's alert for its digest: all but threats and doxxing."""
-    calm = [i for i, _ in rings if not _URGENT.intersection(i.kinds)]
+    calm = [i for i, _ in rings if not URGENT_KINDS.intersection(i.kinds)]
     shields = active_shields({i.case.account_id for i in calm}) if calm else {}
     return {i.pk: shields[i.case.account_id] for i in calm if i.case.account_id in shields}
 
@@ -301,7 +301,7 @@ def _wave_rings(incidents: Sequence[Incident]) -> list[tuple[Incident, int]]:
         return []
     heard: dict[int, int] = defaultdict(int)
     left: dict[int, int] = defaultdict(lambda: WAVE_RINGS)
-    untold: dict[int, set[str]] = defaultdict(lambda: set(_URGENT))
+    untold: dict[int, set[str]] = defaultdict(lambda: set(URGENT_KINDS))
     rung = Alert.objects.filter(incident__case__in={i.case_id for i in incidents}).order_by()
     for case_id, severity, kinds in rung.values_list(
         "incident__case_id", "severity", "incident__kinds"

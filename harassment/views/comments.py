@@ -102,6 +102,27 @@ def hide_comment(request: WorkspaceRequest, code: UUID) -> HttpResponse:
 
 @member(Grant.MODERATE)
 @require_POST
+def remove_comment(request: WorkspaceRequest, code: UUID) -> HttpResponse:
+    """Ask the platform to take a live message away, for good."""
+    return _act(request, code, Verb.REJECT, _("Removing is under way."))
+
+
+@member(Grant.MODERATE)
+@require_POST
+def ban_author(request: WorkspaceRequest, code: UUID) -> HttpResponse:
+    """Ask the platform to ban who wrote it, for good."""
+    return _act(request, code, Verb.BAN, _("The ban is under way."))
+
+
+@member(Grant.MODERATE)
+@require_POST
+def time_author_out(request: WorkspaceRequest, code: UUID) -> HttpResponse:
+    """Ask the platform to send the author of a live message out for five minutes."""
+    return _act(request, code, Verb.TIMEOUT, _("The time-out is under way."))
+
+
+@member(Grant.MODERATE)
+@require_POST
 def publish_comment(request: WorkspaceRequest, code: UUID) -> HttpResponse:
     """Ask the platform to show it to everybody."""
     return _act(request, code, Verb.PUBLISH, _("Publishing is under way."))
@@ -285,13 +306,13 @@ def _answer(
     # The list keeps its place: the row says how it was decided and stays until the next load.
     here = urlsplit(request.htmx.current_url or "").query
     context = {
-        "row": standing.row,
+        "rows": [standing.row],
         "may_decide": request.membership.may(Grant.TRIAGE),
         "query": FilterInboxForm(QueryDict(here)).chosen().query(),
-        "is_current": True,
+        "current": standing.row.code,
         "is_oob": True,
     }
-    return answer + render_to_string("harassment/_comment_row.html", context, request=request)
+    return answer + render_to_string("harassment/_comment_rows.html", context, request=request)
 
 
 def _place(request: WorkspaceRequest) -> str:

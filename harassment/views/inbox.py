@@ -51,7 +51,7 @@ def inbox(request: WorkspaceRequest) -> HttpResponse:
         "count": None if chosen.has_filters else counts[chosen.view],
         "top": without_paging(chosen).query(),
         "opened": form.opened() or (page.first.code if page.first else None),
-        "is_opened": form.opened() is not None,
+        "current": form.opened(),
         "newer_url": _paging(chosen, "before", page),
         "older_url": _paging(chosen, "after", page),
     }

@@ -128,17 +128,15 @@ def _answer(
         )
     ]
     here = FilterInboxForm(QueryDict(urlsplit(request.htmx.current_url or "").query))
-    query, opened = here.chosen().query(), here.opened()
     visible = Comment.objects.visible_to(request.membership).filter(pk__in=comment_ids)
-    for row in comment_rows(visible.order_by("pk")):
-        context = {
-            "row": row,
-            "query": query,
-            "may_decide": True,
-            "is_current": row.code == opened,
-            "is_oob": True,
-        }
-        parts.append(render_to_string("harassment/_comment_row.html", context, request))
+    context = {
+        "rows": comment_rows(visible.order_by("pk")),
+        "query": here.chosen().query(),
+        "may_decide": True,
+        "current": here.opened(),
+        "is_oob": True,
+    }
+    parts.append(render_to_string("harassment/_comment_rows.html", context, request))
     parts.append(
         render_to_string(
             "ui/_toasts.html", {"messages": messages.get_messages(request), "is_oob": True}, request

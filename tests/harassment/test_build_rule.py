@@ -280,7 +280,7 @@ def test_pages_ask_a_fixed_number_of_questions(owner, kept, crowd):
         "/harassment/rules/thresholds/": 8, "/harassment/rules/words/": 8,
     }  # fmt: skip
     # Three of them are the session, the person and the membership.
-    parts = {f"{url}/log/": 3 + 4, f"{url}/preview/": 3 + 8}
+    parts = {f"{url}/log/": 3 + 4, f"{url}/preview/": 3 + 4}
 
     def measured():
         found = {}

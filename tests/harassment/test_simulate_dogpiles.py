@@ -1,4 +1,4 @@
-"""The simulator and its gates, on a seed that is drawn anew each time and printed."""
+"""The simulator and its gates, on known seeds and on one drawn anew each time and printed."""
 
 import json
 import secrets
@@ -19,8 +19,10 @@ from harassment.dogpiles.simulation.evaluation import (
 )
 from harassment.dogpiles.simulation.scenarios import SCENARIOS, WAVES, tell
 
-RUNS = 6  # of each scenario; `dogpile_eval` runs any number
+RUNS = 3  # of each scenario and seed; `dogpile_eval` runs any number
+KNOWN = (2, 77)
 SEED = secrets.randbelow(10**9)
+SEEDS = (*KNOWN, SEED)
 
 
 @pytest.fixture(autouse=True)
@@ -47,14 +49,19 @@ def test_a_story_is_in_order_and_knows_its_onset(name: str, seed: int) -> None:
     assert (story.said_until(end) > 0) == (name in WAVES)
 
 
-def test_waves_are_noticed_within_a_minute(seed: int) -> None:
-    figures = evaluate(seed, RUNS, scenarios=FAST)
-    late = sum(round((1 - found["within_60_s"]) * RUNS) for found in figures.values())
+def test_waves_are_noticed_within_a_minute() -> None:
+    found = {seed: evaluate(seed, RUNS, scenarios=FAST) for seed in SEEDS}
+    late = sum(
+        round((1 - one["within_60_s"]) * RUNS) for of in found.values() for one in of.values()
+    )
     # All together: one evaluation in 10,000 would miss more at the promised recall.
-    assert late <= misses_allowed(RUNS * len(FAST)), figures
+    assert late <= misses_allowed(RUNS * len(FAST) * len(SEEDS)), found
 
 
 def test_praise_and_giveaways_ring_nobody(seed: int) -> None:
+    for known in KNOWN:
+        figures = evaluate(known, RUNS, scenarios=SILENT)
+        assert not any(found["runs_with_alert"] for found in figures.values()), (known, figures)
     figures = evaluate(seed, RUNS, scenarios=SILENT)
     loud = sum(found["runs_with_alert"] for found in figures.values())
     # A model that takes much of one crowd's praise for abuse fools it once in some hundred crowds.
@@ -62,7 +69,7 @@ def test_praise_and_giveaways_ring_nobody(seed: int) -> None:
 
 
 def test_a_slow_copy_is_found_by_its_copies(seed: int) -> None:
-    found = evaluate(seed, 2 * RUNS, scenarios=["slow_copy_paste_small"])["slow_copy_paste_small"]
+    found = evaluate(seed, 4 * RUNS, scenarios=["slow_copy_paste_small"])["slow_copy_paste_small"]
     assert found["runs_with_alert"] >= 1, found
 
 

@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts import tenancy
 from accounts.models import Invitation, Membership, User, Workspace
+from ai_agents.models import Question, Reservation
 from harassment.models import (
     Case,
     ExportedEvidence,
@@ -26,7 +27,7 @@ from harassment.models import (
     TriageBatch,
 )
 from harassment.services.evidence import Capture, seal
-from integrations.models import ImportRun, ModerationAction, SyncRun
+from integrations.models import CaptureToken, ImportRun, ModerationAction, SyncRun
 from tests.factories import make_account, make_comment, make_post
 
 pytestmark = pytest.mark.django_db
@@ -49,11 +50,24 @@ TABLE: dict[str, tuple[str, str]] = {
     "integrations:account-connect": ("POST", "connect"),
     "integrations:account-detail": ("GET", "read"),
     "integrations:account-sync": ("POST", "connect"),
+    "integrations:account-resync": ("POST", "connect"),
     "integrations:account-disconnect": ("POST", "connect"),
     "integrations:run-cancel": ("POST", "connect"),
     "integrations:import-list": ("GET", "read"),
     "integrations:import-create": ("GET", "moderate"),
     "integrations:import-detail": ("GET", "read"),
+    "integrations:import-choose": ("POST", "moderate"),
+    "integrations:import-cancel": ("POST", "moderate"),
+    "integrations:capture-list": ("GET", "moderate"),
+    "integrations:capture-create": ("POST", "moderate"),
+    "integrations:capture-revoke": ("POST", "moderate"),
+    "integrations:capture-extension": ("GET", "moderate"),
+    "ai_agents:usage": ("GET", "read"),
+    "ai_agents:assistant": ("GET", "read"),
+    "ai_agents:ask": ("POST", "moderate"),
+    "ai_agents:answer-detail": ("GET", "read"),
+    "ai_agents:answer-cancel": ("POST", "read"),
+    "ai_agents:answer-delete": ("POST", "read"),
     "harassment:inbox": ("GET", "read"),
     "harassment:wellbeing": ("GET", "read"),
     "harassment:comment-ask": ("GET", "read"),
@@ -80,6 +94,9 @@ TABLE: dict[str, tuple[str, str]] = {
     "harassment:comment-reason-reveal": ("POST", "triage"),
     "harassment:comment-hide": ("POST", "hide"),
     "harassment:comment-publish": ("POST", "moderate"),
+    "harassment:comment-remove": ("POST", "moderate"),
+    "harassment:comment-ban": ("POST", "moderate"),
+    "harassment:comment-time-out": ("POST", "moderate"),
     "harassment:comment-reply": ("POST", "moderate"),
     "harassment:comment-dismiss": ("POST", "triage"),
     "harassment:comment-resolve": ("POST", "triage"),
@@ -105,6 +122,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "harassment:case-author-keep": ("GET", "manage"),  # the same
     "harassment:case-author-forget": ("POST", "manage"),  # the same
     "harassment:case-trajectory": ("GET", "read"),
+    "harassment:case-themes": ("GET", "read"),
     "harassment:case-evidence": ("GET", "read"),
     "harassment:case-timeline": ("GET", "read"),
     "harassment:case-note": ("POST", "moderate"),
@@ -178,6 +196,7 @@ TABLE: dict[str, tuple[str, str]] = {
 # These serve their form by GET, for browsers without scripts, and take it by POST.
 FORM_PAGES = {
     "accounts:profile",
+    "ai_agents:usage",
     "integrations:import-create",
     "harassment:case-answer",
     "harassment:case-assign",
@@ -203,8 +222,11 @@ FORM_PAGES = {
     "harassment:rule-live",
     "harassment:rule-thresholds",
 }
+# One's own: no other member of the workspace learns of it, whatever their role. Bob's, in `things`.
+OWN = {"ai_agents:answer-detail", "ai_agents:answer-cancel", "ai_agents:answer-delete"}
 # Doors without a membership; each is tested by name elsewhere.
 OPEN = {
+    "capture-receive",
     "rights-desk",
     "rights-status",
     "rights-prove",
@@ -275,6 +297,9 @@ def things(lumen: Workspace, bob: User) -> dict[str, Any]:
             "rule": version.rule.code,
             "hit": RuleHit.objects.create(version=version, comment=comment, is_shadow=False).code,
             "run": SyncRun.objects.create(account=account).code,
+            "capture": CaptureToken.objects.create(
+                user_id=bob.pk, name="laptop", token_hash="x"
+            ).code,
             "import": ImportRun.objects.create(platform="youtube", filename="a.csv").code,
             "comment": comment.code,
             "case": case.code,
@@ -283,6 +308,14 @@ def things(lumen: Workspace, bob: User) -> dict[str, Any]:
             "export": export.code,
             "batch": TriageBatch.objects.create(
                 verb="resolve", actor_id=bob.pk, actor_label="Bob"
+            ).code,
+            "answer": Question.objects.create(
+                user_id=bob.pk,
+                agent="content",
+                language="en",
+                reservation=Reservation.objects.create(
+                    user_id=bob.pk, agent="content", expires_at="2099-01-01T00:00:00Z"
+                ),
             ).code,
             "reading": ReadRequest.objects.create(
                 comment=comment,
@@ -367,7 +400,9 @@ def test_the_right_roles_get_in(
         before = transaction.savepoint()
         answer = _ask(client_for(user, lumen), name, things)
         transaction.savepoint_rollback(before)
-        if grant in grants:
+        if name in OWN and person != "bob":
+            assert answer.status_code == 404, (person, answer.status_code)
+        elif grant in grants:
             assert answer.status_code in {200, 204, 302, 400, 409, 422}, (
                 person,
                 answer.status_code,

@@ -150,6 +150,10 @@ def sentences(*, is_unseen: bool) -> Mapping[Category, tuple[str, ...]]:
     }
 
 
+# Stories say the same sentences again and again; normalising was a third of telling them.
+_plain = lru_cache(maxsize=65_536)(normalise)
+
+
 class Writer:
     """Writes what one crowd says, and knows how hostile each wording of it looks."""
 
@@ -203,7 +207,7 @@ class Writer:
 
     def looks(self, written: Sequence[Wording]) -> list[tuple[str, float]]:
         """Each comment normalised, with the probability that it is hostile."""
-        plain = [normalise(wording.text) for wording in written]
+        plain = [_plain(wording.text) for wording in written]
         new = dict(zip(plain, written, strict=True))
         unknown = {one: wording for one, wording in new.items() if one not in self._looks}
         if self._judge:

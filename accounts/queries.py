@@ -33,6 +33,22 @@ def members_of(workspace: Workspace) -> list[Membership]:
         )
 
 
+def people_with(grant: str, *, owner_id: int | None = None) -> list[Membership]:
+    """Active members of the entered workspace who may do that, on accounts of that creator.
+
+    `owner_id` None: on accounts that are nobody's own. One query.
+    """
+    workspace = tenancy.current_workspace()
+    with tenancy.public():
+        active = list(
+            Membership.objects.active()
+            .filter(workspace=workspace)
+            .select_related("user")
+            .order_by("pk")
+        )
+    return [one for one in active if one.may(grant) and one.confined_to in {None, owner_id}]
+
+
 @dataclass(frozen=True, slots=True)
 class HelperLine:
     """One trusted helper, or one who was asked: how far, for whom, until when."""

@@ -5,7 +5,8 @@ from django.urls import reverse
 
 from accounts import tenancy
 from accounts.letters import send_letter
-from accounts.models import Grant, Membership
+from accounts.models import Grant
+from accounts.queries import people_with
 from ai_agents.models import Allowance
 from ai_agents.queries.limits import Measure, period_end
 
@@ -16,11 +17,7 @@ def tell_limit(*, allowance_id: int, percent: int) -> int:
     if allowance is None:
         return 0
     workspace = tenancy.current_workspace()
-    with tenancy.public():
-        members = list(
-            Membership.objects.active().filter(workspace=workspace).select_related("user")
-        )
-    managing = [member for member in members if member.may(Grant.MANAGE)]
+    managing = people_with(Grant.MANAGE)
     context = {
         "workspace": workspace.name,
         "is_money": allowance.measure == Measure.MONEY,

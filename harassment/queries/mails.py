@@ -7,7 +7,6 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts import tenancy
 from accounts.models import Grant, Membership, Workspace
 from harassment.models import Case, CaseNotice, Incident, MailItem, Report
 from harassment.queries.alerts import notice_title
@@ -23,22 +22,6 @@ class MailLine:
     text: str
     path: str
     is_danger: bool
-
-
-def people_with(grant: str, *, owner_id: int | None = None) -> list[Membership]:
-    """Active members of the entered workspace who may do that, on accounts of that creator.
-
-    `owner_id` None: on accounts that are nobody's own. One query.
-    """
-    workspace = tenancy.current_workspace()
-    with tenancy.public():
-        active = list(
-            Membership.objects.active()
-            .filter(workspace=workspace)
-            .select_related("user")
-            .order_by("pk")
-        )
-    return [one for one in active if one.may(grant) and one.confined_to in {None, owner_id}]
 
 
 def mail_lines(items: Sequence[MailItem], membership: Membership) -> list[MailLine]:

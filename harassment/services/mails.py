@@ -12,9 +12,10 @@ from django.utils import timezone, translation
 
 from accounts import outbox, tenancy
 from accounts.models import Grant, Membership, User
+from accounts.queries import people_with
 from harassment.models import CaseNotice, MailItem, Report, RightsRequest, Wellbeing
 from harassment.queries.exposure import day_began_at, exposure_of, wellbeing_of
-from harassment.queries.mails import MailLine, mail_body, mail_lines, mail_subject, people_with
+from harassment.queries.mails import MailLine, mail_body, mail_lines, mail_subject
 
 JOB_ADDRESS = "harassment.address_mails"
 JOB_SEND = "harassment.send_mails"

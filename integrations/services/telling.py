@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from accounts import tenancy
 from accounts.letters import send_letter
-from accounts.models import Grant, Membership
+from accounts.models import Grant
+from accounts.queries import people_with
 from integrations.models import SocialAccount
 from integrations.platforms import PLATFORMS
 from integrations.queries import REMEDIES
@@ -22,11 +23,7 @@ def tell_trouble(*, account_code: str) -> int:
     if account is None:
         return 0
     workspace = tenancy.current_workspace()
-    with tenancy.public():
-        members = list(
-            Membership.objects.active().filter(workspace=workspace).select_related("user")
-        )
-    told = 0
+    members = people_with(Grant.CONNECT, owner_id=account.owner_id)
     path = reverse(
         "integrations:account-detail", args=[account.code], urlconf=settings.ROOT_URLCONF
     )
@@ -40,17 +37,13 @@ def tell_trouble(*, account_code: str) -> int:
         "url": f"{workspace.url}{path}",
     }
     for member in members:
-        is_theirs = member.confined_to in {None, account.owner_id}
-        if not member.may(Grant.CONNECT) or not is_theirs:
-            continue
         send_letter(
             to=member.user.email,
             language=member.user.language,
             template="integrations/email/trouble",
             context=context,
         )
-        told += 1
-    return told
+    return len(members)
 
 
 def _plain(name: str) -> str:

@@ -62,6 +62,13 @@ def test_it_answers_honestly_for_every_capability(adapter):
     assert not [cap for cap, one in withheld.items() if one.state == "yes" and one.scope]
 
 
+def test_what_needs_no_permission_is_not_said_to_lack_one(adapter):
+    withheld = adapter.capabilities_for(())
+    for cap, support in adapter.capabilities.items():
+        if support.scope is None:
+            assert withheld[cap] == support, cap
+
+
 def test_a_whole_grant_lacks_nothing_and_its_tokens_stay_secret(adapter, sandbox):
     tokens = sign_in(adapter, sandbox)
     assert adapter.missing_scopes(tokens.scopes) == ()

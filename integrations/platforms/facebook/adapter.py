@@ -3,11 +3,11 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Literal
 
+from integrations.platforms.answers import own_reply, parsed
 from integrations.platforms.base import (
     ActionResult,
     Bucket,
@@ -23,7 +23,6 @@ from integrations.platforms.base import (
     TokenSet,
     UnknownOutcome,
     Visibility,
-    walk_pages,
 )
 from integrations.platforms.client import Client
 from integrations.platforms.facebook import parse, webhooks
@@ -31,8 +30,9 @@ from integrations.platforms.facebook.capabilities import CAPABILITIES
 from integrations.platforms.facebook.credential import Credential
 from integrations.platforms.facebook.errors import FORBIDDEN, NOBODY, REFUSED_INPUT, WORDS
 from integrations.platforms.facebook.oauth import COMMENTS, LIST, READ, SCOPES, FacebookOAuth
+from integrations.platforms.grants import within_grant
 from integrations.platforms.meta import signed
-from integrations.platforms.meta.graph import Graph, items_of, next_cursor, parsed, same_words
+from integrations.platforms.meta.graph import Graph, items_of, next_cursor
 from integrations.platforms.webhooks import Delivery, PlatformEvent
 
 PAGE = "100"
@@ -102,12 +102,7 @@ class Facebook:
 
     def capabilities_for(self, granted: Sequence[str]) -> Mapping[Cap, Support]:
         """`capabilities`, with "needs_scope" where the person withheld a permission."""
-        return {
-            cap: replace(support, state="needs_scope")
-            if support.state == "yes" and support.scope not in granted
-            else support
-            for cap, support in CAPABILITIES.items()
-        }
+        return within_grant(CAPABILITIES, granted)
 
     def authorize_url(self, state: str, challenge: str, redirect_uri: str) -> str:
         """Facebook's consent page for our scopes; its server flow takes no PKCE challenge."""
@@ -300,14 +295,12 @@ class Facebook:
         self, access: str, parent_id: str, text: str, *, since: datetime, post_id: str = ""
     ) -> str | None:
         """Id of the Page's own reply with this text, written since then (minus a minute)."""
-        earliest = since - timedelta(minutes=1)  # their clock and ours may differ a little
-        for page in walk_pages(
-            lambda cursor: self.replies(access, parent_id, cursor), max_pages=REPLY_PAGES
-        ):
-            for item in page.items:
-                if item.is_own and item.created_at >= earliest and same_words(item.text, text):
-                    return item.id
-        return None
+        return own_reply(
+            lambda cursor: self.replies(access, parent_id, cursor),
+            text,
+            since=since,
+            max_pages=REPLY_PAGES,
+        )
 
     # --- what Facebook sends by itself -----------------------------------------------------------
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Literal
 
+from integrations.platforms.answers import own_reply, parsed
 from integrations.platforms.base import (
     ActionResult,
     Bucket,
@@ -24,9 +25,9 @@ from integrations.platforms.base import (
     TokenSet,
     UnknownOutcome,
     Visibility,
-    walk_pages,
 )
 from integrations.platforms.client import Client
+from integrations.platforms.grants import within_grant
 from integrations.platforms.instagram import parse, webhooks
 from integrations.platforms.instagram.capabilities import CAPABILITIES
 from integrations.platforms.instagram.credential import Credential
@@ -42,8 +43,6 @@ from integrations.platforms.meta.graph import (
     Graph,
     items_of,
     next_cursor,
-    parsed,
-    same_words,
     unwrapped,
 )
 from integrations.platforms.webhooks import Delivery, PlatformEvent
@@ -108,12 +107,7 @@ class Instagram:
 
     def capabilities_for(self, granted: Sequence[str]) -> Mapping[Cap, Support]:
         """`capabilities`, with "needs_scope" where the person withheld a permission."""
-        return {
-            cap: replace(support, state="needs_scope")
-            if support.state == "yes" and support.scope not in granted
-            else support
-            for cap, support in CAPABILITIES.items()
-        }
+        return within_grant(CAPABILITIES, granted)
 
     def authorize_url(self, state: str, challenge: str, redirect_uri: str) -> str:
         """Instagram's consent page for our scopes; it takes no PKCE challenge."""
@@ -302,14 +296,12 @@ class Instagram:
         self, access: str, parent_id: str, text: str, *, since: datetime, post_id: str = ""
     ) -> str | None:
         """Id of the account's own reply with this text, written since then (minus a minute)."""
-        earliest = since - timedelta(minutes=1)  # their clock and ours may differ a little
-        for page in walk_pages(
-            lambda cursor: self.replies(access, parent_id, cursor), max_pages=REPLY_PAGES
-        ):
-            for item in page.items:
-                if item.is_own and item.created_at >= earliest and same_words(item.text, text):
-                    return item.id
-        return None
+        return own_reply(
+            lambda cursor: self.replies(access, parent_id, cursor),
+            text,
+            since=since,
+            max_pages=REPLY_PAGES,
+        )
 
     # --- what Instagram sends by itself ----------------------------------------------------------
 

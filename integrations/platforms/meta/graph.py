@@ -5,15 +5,13 @@ import hmac
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from integrations.platforms.base import ErrorKind, PlatformError
 from integrations.platforms.client import GARBLED, Call, Client, Reply
 from integrations.platforms.meta.errors import Words, classify_graph, error_object
 from integrations.platforms.meta.usage import Meter
-
-Parsed = TypeVar("Parsed")
 
 
 class Bearer(Protocol):
@@ -178,18 +176,3 @@ def numbers_of(body: Mapping[str, Any]) -> dict[str, int]:
             if isinstance(value, int) and not isinstance(value, bool):
                 found[str(metric.get("name"))] = value
     return found
-
-
-def same_words(one: str, other: str) -> bool:
-    """Whether two texts differ in their blanks at most."""
-    return " ".join(one.split()) == " ".join(other.split())
-
-
-def parsed(function: Callable[..., Parsed], *args: Any, **kwargs: Any) -> Parsed:
-    """Run a parser; an object without its promised fields is an unreadable answer."""
-    try:
-        return function(*args, **kwargs)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise PlatformError(
-            ErrorKind.TRANSIENT, GARBLED, detail=f"{type(error).__name__} in an object"
-        ) from error

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+from integrations.platforms.answers import own_reply, parsed
 from integrations.platforms.base import (
     ActionResult,
     Bucket,
@@ -19,11 +20,11 @@ from integrations.platforms.base import (
     Support,
     TokenSet,
     Visibility,
-    walk_pages,
 )
 from integrations.platforms.client import Client
+from integrations.platforms.grants import within_grant
 from integrations.platforms.reddit import parse, trees
-from integrations.platforms.reddit.calls import Calls, parsed
+from integrations.platforms.reddit.calls import Calls
 from integrations.platforms.reddit.capabilities import CAPABILITIES
 from integrations.platforms.reddit.errors import CURSOR, GONE, REFUSED_INPUT, classify_moderation
 from integrations.platforms.reddit.oauth import HISTORY, IDENTITY, READ, SCOPES, RedditOAuth
@@ -99,12 +100,7 @@ class Reddit(NoWebhooks):
 
     def capabilities_for(self, granted: Sequence[str]) -> Mapping[Cap, Support]:
         """`capabilities`, with "needs_scope" where the person withheld a permission."""
-        return {
-            cap: replace(support, state="needs_scope")
-            if support.state == "yes" and support.scope not in granted
-            else support
-            for cap, support in CAPABILITIES.items()
-        }
+        return within_grant(CAPABILITIES, granted)
 
     def authorize_url(self, state: str, challenge: str, redirect_uri: str) -> str:
         """Reddit's consent page, for a permission that lasts."""
@@ -295,15 +291,12 @@ class Reddit(NoWebhooks):
         self, access: str, parent_id: str, text: str, *, since: datetime, post_id: str = ""
     ) -> str | None:
         """Id of the account's own reply with this text, written since then (minus a minute)."""
-        earliest = since - timedelta(minutes=1)  # their clock and ours may differ a little
-        for page in walk_pages(
+        return own_reply(
             lambda cursor: self.replies(access, parent_id, cursor, post_id=post_id),
+            text,
+            since=since,
             max_pages=REPLY_PAGES,
-        ):
-            for item in page.items:
-                if item.is_own and item.created_at >= earliest and _same(item.text, text):
-                    return item.id
-        return None
+        )
 
     # --- inside ----------------------------------------------------------------------------------
 
@@ -381,7 +374,3 @@ class Reddit(NoWebhooks):
 
 def _bare(fullname: str) -> str:
     return fullname.partition("_")[2]
-
-
-def _same(one: str, other: str) -> bool:
-    return " ".join(one.split()) == " ".join(other.split())

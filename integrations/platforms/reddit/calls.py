@@ -3,8 +3,9 @@
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
+from integrations.platforms.answers import parsed
 from integrations.platforms.base import ActionResult, ErrorKind, PlatformError, UnknownOutcome
 from integrations.platforms.client import GARBLED, Call, Classify, Client, Reply
 from integrations.platforms.reddit.errors import (
@@ -14,8 +15,6 @@ from integrations.platforms.reddit.errors import (
     is_used_up,
     reset_at,
 )
-
-Parsed = TypeVar("Parsed")
 
 
 class Calls:
@@ -97,13 +96,3 @@ class Calls:
         until = reset_at(reply.headers, self._now()) if is_used_up(reply.headers) else None
         with self._lock:
             self._rest_until = until
-
-
-def parsed(function: Callable[..., Parsed], *args: Any, **kwargs: Any) -> Parsed:
-    """Run a parser; a thing without its promised fields is an unreadable answer."""
-    try:
-        return function(*args, **kwargs)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError) as error:
-        raise PlatformError(
-            ErrorKind.TRANSIENT, GARBLED, detail=f"{type(error).__name__} in a resource"
-        ) from error

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Literal
 
+from integrations.platforms.answers import own_reply, parsed
 from integrations.platforms.base import (
     ActionResult,
     Bucket,
@@ -30,7 +31,6 @@ from integrations.platforms.tiktok.calls import (
     items_of,
     next_of,
     paged,
-    parsed,
     with_fields,
 )
 from integrations.platforms.tiktok.credential import Credential, unpacked
@@ -314,15 +314,12 @@ class TikTok:
         self, access: str, parent_id: str, text: str, *, since: datetime, post_id: str = ""
     ) -> str | None:
         """Id of the account's own reply with this text, written since then (minus a minute)."""
-        earliest = since - timedelta(minutes=1)  # their clock and ours may differ a little
-        for page in walk_pages(
+        return own_reply(
             lambda cursor: self.replies(access, parent_id, cursor, post_id=post_id),
+            text,
+            since=since,
             max_pages=REPLY_PAGES,
-        ):
-            for item in page.items:
-                if item.is_own and item.created_at >= earliest and _same(item.text, text):
-                    return item.id
-        return None
+        )
 
     # --- webhooks --------------------------------------------------------------------------------
 
@@ -392,7 +389,3 @@ class TikTok:
         if page.exhausted:
             return states
         return {one: found for one, found in states.items() if found}
-
-
-def _same(one: str, other: str) -> bool:
-    return " ".join(one.split()) == " ".join(other.split())

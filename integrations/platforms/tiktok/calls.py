@@ -3,14 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from integrations.platforms.base import ActionResult, ErrorKind, PlatformError, UnknownOutcome
 from integrations.platforms.client import GARBLED, Call, Client, Reply
 from integrations.platforms.tiktok.credential import Credential
 from integrations.platforms.tiktok.errors import classify_status, inside_business, inside_display
-
-Parsed = TypeVar("Parsed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +101,6 @@ def next_of(data: Mapping[str, Any]) -> str | None:
 def paged(params: Mapping[str, str], cursor: str | None) -> dict[str, str]:
     """The parameters, from there on."""
     return {**params, "cursor": cursor} if cursor else dict(params)
-
-
-def parsed(function: Callable[..., Parsed], *args: Any, **kwargs: Any) -> Parsed:
-    """Run a parser; a resource without its promised fields is an unreadable answer."""
-    try:
-        return function(*args, **kwargs)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError) as error:
-        raise PlatformError(
-            ErrorKind.TRANSIENT, GARBLED, detail=f"{type(error).__name__} in a resource"
-        ) from error
 
 
 def _data(body: Mapping[str, Any]) -> dict[str, Any]:

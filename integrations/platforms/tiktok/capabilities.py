@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from integrations.platforms.base import Cap, Support
 from integrations.platforms.base import sentence as _
+from integrations.platforms.grants import within_grant
 from integrations.platforms.tiktok.errors import DISPLAY_ONLY
 from integrations.platforms.tiktok.oauth import MARKS
 
@@ -110,9 +111,4 @@ def missing_scopes(granted: Sequence[str]) -> tuple[str, ...]:
 def capabilities_for(granted: Sequence[str]) -> Mapping[Cap, Support]:
     """What this connection can do: of the app it goes through, less what was withheld."""
     is_display = MARKS["display"] in granted
-    return {
-        cap: replace(support, state="needs_scope")
-        if support.state == "yes" and support.scope not in granted
-        else support
-        for cap, support in (DISPLAY_CAPABILITIES if is_display else CAPABILITIES).items()
-    }
+    return within_grant(DISPLAY_CAPABILITIES if is_display else CAPABILITIES, granted)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+from integrations.platforms.answers import parsed
 from integrations.platforms.base import (
     ActionResult,
     Bucket,
@@ -22,9 +23,10 @@ from integrations.platforms.base import (
     Visibility,
 )
 from integrations.platforms.client import Call, Client, Reply
+from integrations.platforms.grants import within_grant
 from integrations.platforms.live import LIVE
 from integrations.platforms.twitch import parse
-from integrations.platforms.twitch.answers import items_of, parsed
+from integrations.platforms.twitch.answers import items_of
 from integrations.platforms.twitch.capabilities import CAPABILITIES
 from integrations.platforms.twitch.errors import (
     DROPPED,
@@ -94,12 +96,7 @@ class Twitch(NoWebhooks):
 
     def capabilities_for(self, granted: Sequence[str]) -> Mapping[Cap, Support]:
         """`capabilities`, with "needs_scope" where the person withheld a permission."""
-        return {
-            cap: replace(support, state="needs_scope")
-            if support.state == "yes" and support.scope and support.scope not in granted
-            else support
-            for cap, support in CAPABILITIES.items()
-        }
+        return within_grant(CAPABILITIES, granted)
 
     def authorize_url(self, state: str, challenge: str, redirect_uri: str) -> str:
         """Twitch's consent page."""

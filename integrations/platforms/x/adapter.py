@@ -1,10 +1,10 @@
 """The X adapter: one account's posts and mentions, read for as much money as is allowed."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
+from integrations.platforms.answers import parsed
 from integrations.platforms.base import (
     ActionResult,
     Bucket,
@@ -22,14 +22,13 @@ from integrations.platforms.base import (
     Visibility,
 )
 from integrations.platforms.client import GARBLED, Call, Client, NotSent, Reply
+from integrations.platforms.grants import within_grant
 from integrations.platforms.purse import Purse, purse_of
 from integrations.platforms.webhooks import NoWebhooks
 from integrations.platforms.x import parse
 from integrations.platforms.x.capabilities import CAPABILITIES
 from integrations.platforms.x.errors import CAPPED, READ_ONLY, classify
 from integrations.platforms.x.oauth import SCOPES, XOAuth
-
-Parsed = TypeVar("Parsed")
 
 POST_MICROS = 5_000  # millionths of a dollar for a post that is read
 USER_MICROS = 10_000  # for a person
@@ -89,12 +88,7 @@ class X(NoWebhooks):
 
     def capabilities_for(self, granted: Sequence[str]) -> Mapping[Cap, Support]:
         """`capabilities`, with "needs_scope" where the person withheld a permission."""
-        return {
-            cap: replace(support, state="needs_scope")
-            if support.state == "yes" and support.scope not in granted
-            else support
-            for cap, support in CAPABILITIES.items()
-        }
+        return within_grant(CAPABILITIES, granted)
 
     def authorize_url(self, state: str, challenge: str, redirect_uri: str) -> str:
         """X's consent page for our scopes."""
@@ -117,7 +111,7 @@ class X(NoWebhooks):
     def fetch_account(self, access: str) -> RemoteAccount:
         """The account behind the token (0.010 dollars)."""
         body = self._ask(access, "users/me", {"user.fields": parse.USER_FIELDS}, USER_MICROS)
-        return _parsed(parse.account, body)
+        return parsed(parse.account, body)
 
     def posts(self, access: str, uploads_id: str, cursor: str | None = None) -> Page[RemotePost]:
         """The ten newest posts, and no more: older ones would cost as much again every hour."""
@@ -129,7 +123,7 @@ class X(NoWebhooks):
             POST_MICROS,
             None,
         )
-        return Page(tuple(_parsed(parse.post, item) for item in _items(body)))
+        return Page(tuple(parsed(parse.post, item) for item in _items(body)))
 
     def comments(
         self,
@@ -156,7 +150,7 @@ class X(NoWebhooks):
             cursor,
         )
         people = parse.people_of(body)
-        found = (_parsed(parse.mention, item, people, own_id=channel_id) for item in _items(body))
+        found = (parsed(parse.mention, item, people, own_id=channel_id) for item in _items(body))
         return Page(tuple(found), parse.next_cursor(body))
 
     def replies(
@@ -186,7 +180,7 @@ class X(NoWebhooks):
             )
             people = parse.people_of(body)
             for item in _items(body):
-                found = _parsed(parse.mention, item, people)
+                found = parsed(parse.mention, item, people)
                 states[found.id] = found
         return states
 
@@ -304,13 +298,3 @@ def _items(body: Mapping[str, Any]) -> list[dict[str, Any]]:
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise PlatformError(ErrorKind.TRANSIENT, GARBLED, detail="data is not a list of objects")
     return items
-
-
-def _parsed(function: Callable[..., Parsed], *args: Any, **kwargs: Any) -> Parsed:
-    """Run a parser; an object without its promised fields is an unreadable answer."""
-    try:
-        return function(*args, **kwargs)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise PlatformError(
-            ErrorKind.TRANSIENT, GARBLED, detail=f"{type(error).__name__} in an object"
-        ) from error

@@ -1,15 +1,15 @@
 """What the channel's owner does to comments: hold, publish, reject, ban, answer."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from integrations.platforms.answers import own_reply
 from integrations.platforms.base import (
     ActionResult,
     ErrorKind,
     PlatformError,
     UnknownOutcome,
     Visibility,
-    walk_pages,
 )
 from integrations.platforms.client import Call
 from integrations.platforms.live import NOT_LIVE, is_live
@@ -86,16 +86,9 @@ class Acting(Reading):
         self, access: str, parent_id: str, text: str, *, since: datetime, post_id: str = ""
     ) -> str | None:
         """Id of the channel's own reply with this text, published since then (minus a minute)."""
-        earliest = since - timedelta(minutes=1)  # their clock and ours may differ a little
-        for page in walk_pages(
+        return own_reply(
             lambda cursor: self.replies(access, parent_id, cursor),
+            text,
+            since=since,
             max_pages=readback.PUBLISHED_PAGES,
-        ):
-            for item in page.items:
-                if item.is_own and item.created_at >= earliest and _same(item.text, text):
-                    return item.id
-        return None
-
-
-def _same(one: str, other: str) -> bool:
-    return " ".join(one.split()) == " ".join(other.split())
+        )

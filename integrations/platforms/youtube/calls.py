@@ -2,13 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from integrations.platforms.base import ErrorKind, PlatformError
 from integrations.platforms.client import GARBLED, Call, Client, Reply
 from integrations.platforms.youtube.errors import classify_api
-
-Parsed = TypeVar("Parsed")
 
 
 class Calls:
@@ -45,13 +43,3 @@ def next_of(body: Mapping[str, Any]) -> str | None:
 def at_page(params: Mapping[str, str], cursor: str | None) -> dict[str, str]:
     """The parameters of a list, from `cursor` on."""
     return {**params, "pageToken": cursor} if cursor else dict(params)
-
-
-def parsed(function: Callable[..., Parsed], *args: Any, **kwargs: Any) -> Parsed:
-    """Run a parser; a resource without its promised fields is an unreadable answer."""
-    try:
-        return function(*args, **kwargs)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise PlatformError(
-            ErrorKind.TRANSIENT, GARBLED, detail=f"{type(error).__name__} in a resource"
-        ) from error

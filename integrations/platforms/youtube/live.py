@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from integrations.platforms.answers import parsed
 from integrations.platforms.base import (
     ActionResult,
     ErrorKind,
@@ -16,7 +17,7 @@ from integrations.platforms.client import Call
 from integrations.platforms.live import LIVE, NOT_LIVE, LiveChat, LivePage
 from integrations.platforms.youtube import parse
 from integrations.platforms.youtube.acting import Acting
-from integrations.platforms.youtube.calls import items_of, next_of, parsed
+from integrations.platforms.youtube.calls import items_of, next_of
 from integrations.platforms.youtube.errors import NO_LIVE_CHAT, REFUSED_INPUT
 
 PAGE = "500"

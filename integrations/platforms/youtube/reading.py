@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from integrations.platforms.answers import parsed
 from integrations.platforms.base import (
     Bucket,
     ErrorKind,
@@ -19,7 +20,7 @@ from integrations.platforms.base import (
 )
 from integrations.platforms.live import is_live
 from integrations.platforms.youtube import parse, readback
-from integrations.platforms.youtube.calls import Calls, at_page, items_of, next_of, parsed
+from integrations.platforms.youtube.calls import Calls, at_page, items_of, next_of
 from integrations.platforms.youtube.errors import NO_CHANNEL
 
 _STATUS = {Bucket.PUBLISHED: "published", Bucket.HELD: "heldForReview", Bucket.SPAM: "likelySpam"}

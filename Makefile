@@ -45,7 +45,7 @@ run: setup  ## start everything; PORT=8001 for another port, ARGS=--no-demo with
 	@exec $(PY) -m creator_ai.up $(ARGS)
 
 test: setup  ## the whole suite; ARGS="-k words" for a part of it
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup  ## everything that is checked without running: style, types, imports, settings
 	@$(PY) -m ruff format --check --output-format=concise . || { echo "aura: make fix puts the format right" >&2; exit 1; }

@@ -17,6 +17,9 @@ def main(descriptor: int) -> None:
         "creator_ai.asgi:application",
         access_log=False,
         log_level="warning",
+        # Longer than a proxy or client in front keeps an idle connection: whoever asks closes it,
+        # so no request can run into a door that is just being shut.
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=2,
     )
     uvicorn.Server(config).run(sockets=[door])

@@ -123,8 +123,14 @@ def database_environment(name: str) -> dict[str, str]:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_load_initial_conftests() -> None:
-    """Start the services before pytest-django reads the settings."""
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Start the services before pytest-django reads the settings.
+
+    With `-n` every worker process has its own servers, and the one that deals out has none.
+    """
+    deals_out = "PYTEST_XDIST_WORKER" not in os.environ
+    if deals_out and early_config.known_args_namespace.numprocesses:
+        return
     try:
         start_services()
     except EmbeddedError as error:

@@ -139,6 +139,8 @@ def make_server(memory: Memory) -> uvicorn.Server:
         lifespan="on",
         proxy_headers=False,  # keeps uvicorn's own `send` next to the gate
         server_header=False,
+        # Clients drop idle connections after 5 s; at the same 5 s a request meets a closing door.
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=1,
         ws="websockets-sansio",
     )

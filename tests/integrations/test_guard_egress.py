@@ -277,7 +277,7 @@ def test_a_redirect_is_not_followed():
         (b'"' + b"x" * 200_000 + b'"', ""),
         (gzip.compress(b'{"a": "' + b"x" * 50_000_000 + b'"}'), "gzip"),
         (gzip.compress(b"{}") + b"\0" * 200_000, "gzip"),
-        (gzip.compress(b'{"a": 1}')[:-9], "gzip"),
+        (gzip.compress(b'{"a": 1}', mtime=0)[:-9], "gzip"),
         (b"not packed", "gzip"),
         (b"{}", "br"),
         (b"{}", "gzip, gzip"),

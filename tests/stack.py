@@ -157,7 +157,10 @@ class Stack:
         return answer.json()
 
     def until(self, ask: Callable[[], T], seconds: float, what: str, pause: float = 0.05) -> T:
-        """Ask until the answer is true; AssertionError with the end of the log otherwise."""
+        """Ask until the answer is true; the end of the log otherwise.
+
+        Raises TimeoutError when it is too late, AssertionError when the stack has ended.
+        """
         deadline = time.monotonic() + seconds
         while True:
             answer = ask()
@@ -166,7 +169,8 @@ class Stack:
             dead = self._process is not None and self._process.poll() is not None
             if dead or time.monotonic() > deadline:
                 end = self.log.read_text(errors="replace")[-3000:] if self.log.exists() else ""
-                raise AssertionError(f"{what} did not come within {seconds:g} s.\n{end}")
+                failure = AssertionError if dead else TimeoutError
+                raise failure(f"{what} did not come within {seconds:g} s.\n{end}")
             time.sleep(pause)
 
     def _state(self) -> dict[str, str]:

@@ -47,7 +47,7 @@ def start():
         )
         running.append(process)
         address = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:
                 httpx.get(f"{address}/", trust_env=False, timeout=1)
@@ -56,7 +56,7 @@ def start():
                 time.sleep(0.02)
             else:
                 return process, address
-        raise AssertionError("the sandbox did not start")
+        raise TimeoutError("the sandbox did not start")
 
     yield begin
     for process in running:

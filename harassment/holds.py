@@ -1,8 +1,8 @@
-"""What this room keeps of an account that a platform wants forgotten: sealed evidence."""
+"""What this room keeps of an account that a platform wants forgotten: evidence and its cases."""
 
 from collections.abc import Collection
 
-from harassment.models import Evidence
+from harassment.models import Case, CreatorCountry, Dogpile, Evidence
 from integrations import holds
 
 
@@ -13,3 +13,6 @@ def sealed_ids(comment_ids: Collection[int]) -> set[int]:
 
 
 holds.register(sealed_ids)
+holds.keep(Case, why="The record around the evidence, and the creator's own work.")
+holds.keep(Dogpile, why="The wave that a case is about, in figures.")
+holds.keep(CreatorCountry, why="Reports of a case name the offices of that country.")

@@ -5,6 +5,7 @@ from integrations.models import (
     Capture,
     CaptureToken,
     Comment,
+    CommentOrigin,
     CommentRevision,
     CoverageGap,
     ImportProblem,
@@ -38,6 +39,12 @@ register(
     Comment,
     personal="author_external_id author_handle author_name text text_norm permalink raw",
     neutral="external_id parent_external_id text_hash visibility source",
+    leaves=Leaves.WITH_SOURCE,
+)
+register(
+    CommentOrigin,
+    personal="author_external_id author_handle author_name raw",
+    neutral="source external_id post_url",
     leaves=Leaves.WITH_SOURCE,
 )
 register(CommentRevision, personal="text", neutral="text_hash", leaves=Leaves.WITH_SOURCE)

@@ -73,6 +73,7 @@ MATRIX: tuple[tuple[Cap, Promise], ...] = (
     (Cap.COMMENT_REPLY, _("Reply")),
     (Cap.COMMENT_HIDE, _("Hide")),
     (Cap.COMMENT_DELETE, _("Reject")),
+    (Cap.AUTHOR_BAN, _("Ban")),
     (Cap.AUTHOR_BLOCK, _("Block")),
     (Cap.COMMENT_REPORT, _("Report")),
     (Cap.LIVE_CHAT_READ, _("Live chat")),
@@ -159,6 +160,12 @@ class AccountRow:
         states = {cap: support.state for cap, support in self._supports.items()}
         names = [name for cap, name in MATRIX if states.get(cap) == "needs_scope"]
         return ", ".join(str(name) for name in names)
+
+    @property
+    def powers(self) -> "list[Cell]":
+        """What Aura can and cannot do with this very connection, and why."""
+        supports = self._supports
+        return [_cell(name, supports[cap]) for cap, name in MATRIX if cap in supports]
 
     @property
     def _supports(self) -> Mapping[Cap, Support]:
@@ -318,15 +325,7 @@ def platform_rows() -> list[PlatformRow]:
     """What every platform allows, and why not; those without an adapter at the end. No query."""
     rows = []
     for kind, label, capabilities in _platforms():
-        cells = [
-            Cell(
-                name,
-                capabilities[cap].state,
-                capabilities[cap].reason,
-                capabilities[cap].manual_url or "",
-            )
-            for cap, name in MATRIX
-        ]
+        cells = [_cell(name, capabilities[cap]) for cap, name in MATRIX]
         entry = PLATFORMS.get(kind)
         is_registered = entry is not None and entry.is_registered
         setup, lacking = (entry.setup, entry.lacking) if entry else ("", ())
@@ -371,6 +370,10 @@ def platform_facts() -> list[dict[str, Any]]:
             }
         )
     return facts
+
+
+def _cell(name: Promise, support: Support) -> Cell:
+    return Cell(name, support.state, support.reason, support.manual_url or "")
 
 
 def _platforms() -> Iterator[tuple[str, str, Mapping[Cap, Support]]]:

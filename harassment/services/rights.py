@@ -34,7 +34,7 @@ from harassment.services.casebook import CaseError
 from harassment.services.evidence import erase
 from harassment.services.mails import promise_mails, promise_reminder
 from integrations.models import Comment, CommentRevision
-from integrations.services.ingest import storable
+from integrations.services.texts import storable
 
 Proof, Outcome = RightsRequest.Proof, RightsRequest.Outcome
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # nothing that looks like something else

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.utils import timezone
 
-from accounts import live
+from accounts import audit, live
 from harassment.models import (
     INCIDENT_FROM,
     URGENT_KINDS,
@@ -63,6 +63,8 @@ def triage(*, judged: Sequence[Judged], rings: bool = True) -> None:
     if not fresh and not again:
         return
     hold_case_book()
+    if fresh:
+        _follow_authors({(o.comment.account_id, o.comment.author_external_id) for o in fresh})
     incidents = _open_incidents(fresh) if fresh else []
     worsened = _judge_again(again, known) if again else []
     is_alarming = rings and _alert([*incidents, *worsened])
@@ -105,6 +107,42 @@ def _open_incidents(fresh: Sequence[Judged]) -> list[Incident]:
     )
     _tell_timelines(cases, by_author, new_keys, links)
     return incidents
+
+
+def _follow_authors(keys: set[AuthorKey]) -> None:
+    """Let cases that came from files and captures go on where the platform tells of their author.
+
+    Only when all that is in one is by now known to be this author's on this account.
+    """
+    brought = (
+        Case.objects.open()
+        .filter(
+            takes_new=True,
+            account__is_import=True,
+            incidents__comment__account_id__in={account_id for account_id, _ in keys},
+        )
+        .exclude(incidents__comment__account__is_import=True)
+        .distinct()
+    )
+    cases = {case.pk: case for case in brought if case.has_author}
+    if not cases:
+        return
+    theirs: dict[int, set[AuthorKey]] = defaultdict(set)
+    for incident in Incident.objects.filter(case__in=cases).select_related("comment"):
+        comment = incident.comment
+        theirs[incident.case_id].add((comment.account_id, comment.author_external_id))
+    taken = set(
+        Case.objects.open()
+        .filter(account_id__in={account_id for account_id, _ in keys}, takes_new=True)
+        .values_list("account_id", "author_external_id")
+    )
+    for pk in sorted(cases):
+        if len(theirs[pk]) == 1 and (found := theirs[pk] & keys) and not found & taken:
+            case = cases[pk]
+            ((case.account_id, case.author_external_id),) = found
+            case.save(update_fields=["account", "author_external_id"])
+            audit.record("harassment.case.followed", target=case.label)
+            taken |= found
 
 
 def _keys(fresh: Sequence[Judged]) -> dict[int, AuthorKey]:

@@ -2,7 +2,7 @@
 
 from integrations.models.actions import ModerationAction
 from integrations.models.captures import Capture, CaptureToken
-from integrations.models.content import Comment, CommentRevision, Post
+from integrations.models.content import Comment, CommentOrigin, CommentRevision, Post
 from integrations.models.coverage import CoverageGap
 from integrations.models.imports import ImportProblem, ImportRun
 from integrations.models.live_chats import LiveChat
@@ -14,6 +14,7 @@ __all__ = [
     "Capture",
     "CaptureToken",
     "Comment",
+    "CommentOrigin",
     "CommentRevision",
     "CoverageGap",
     "ImportProblem",

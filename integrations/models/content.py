@@ -153,3 +153,25 @@ class CommentRevision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.comment_id} {self.seen_until:%Y-%m-%d %H:%M}"
+
+
+class CommentOrigin(models.Model):
+    """How a comment was known before its platform told of it: as a file or a person had it."""
+
+    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="origins")
+    source = models.CharField(max_length=8, choices=Comment.Source.choices)
+    external_id = models.CharField(max_length=200)
+    author_external_id = models.CharField(max_length=200)
+    author_handle = models.CharField(max_length=200, blank=True)
+    author_name = models.CharField(max_length=200, blank=True)
+    post_url = models.CharField(max_length=1000, blank=True)
+    published_at = models.DateTimeField()
+    raw = models.JSONField(default=dict)
+    confirmed_at = models.DateTimeField(auto_now_add=True)  # when the platform told of it
+
+    class Meta:
+        ordering = ["confirmed_at"]
+        indexes = [models.Index(fields=["external_id"], name="origin_by_id")]
+
+    def __str__(self) -> str:
+        return f"{self.comment_id} {self.source}"

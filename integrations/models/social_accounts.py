@@ -29,7 +29,7 @@ class SocialAccount(models.Model):
         ACTIVE = "active", _("Healthy")
         TRYING = "trying", _("Trying again")
         QUOTA = "quota", _("Quota used up")
-        RECONNECT = "reconnect", _("Reconnect")
+        RECONNECT = "reconnect", _("Connection lost")
         REFUSED = "refused", _("Refused by the platform")
         SCOPE_MISSING = "scope_missing", _("Permission missing")
         DISCONNECTED = "disconnected", _("Disconnected")

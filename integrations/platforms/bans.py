@@ -22,11 +22,20 @@ class Bans(Protocol):
     ) -> ActionResult:
         """Ban the author of a comment, or for `for_s` seconds where a chat has that.
 
-        `remote_id`, if any, is what `unban_author` needs. The answer is the proof: platforms list
-        nobody whom they sent out.
+        `remote_id`, if any, is what `unban_author` needs. The answer is the proof, where the
+        platform has no list of those it sent out: see `BanLists`.
         """
         ...
 
     def unban_author(self, access: str, ban_id: str) -> ActionResult:
         """Take a ban back; one that is over already is a success."""
+        ...
+
+
+@runtime_checkable
+class BanLists(Protocol):
+    """What an adapter with `Bans` can do where the platform says who is out."""
+
+    def is_author_banned(self, access: str, ban_id: str) -> bool:
+        """Whether the person of this ban is out now, by what `ban_author` gave as `remote_id`."""
         ...

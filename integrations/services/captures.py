@@ -13,8 +13,9 @@ from accounts import audit, live, tenancy
 from accounts.models import Membership, User
 from integrations.imports.capture import Batch
 from integrations.models import Capture, CaptureToken, Comment, SocialAccount
-from integrations.services.ingest import ingest_comments, storable
-from integrations.services.twins import known_elsewhere
+from integrations.services.ingest import ingest_comments
+from integrations.services.texts import storable
+from integrations.services.twins import known_elsewhere, seen_elsewhere
 
 PREFIX = "aura_capture_"  # so that a key that leaked is known for what it is
 MOST_TOKENS = 10  # usable ones of one person
@@ -77,11 +78,17 @@ def receive_captures(*, token: CaptureToken, batch: Batch, member: Membership) -
         last_used_at=now
     )
     account = _holder(batch.platform, member)
+    unnamed = [item for item in batch.items if not item.is_named]
     known = known_elsewhere(
         account=account,
         named=[item.comment for item in batch.items if item.is_named],
-        unnamed=[item.comment for item in batch.items if not item.is_named],
+        unnamed=[item.comment for item in unnamed],
     )
+    undated = [item for item in unnamed if item.comment.created_at == batch.captured_at]
+    if undated:
+        known |= seen_elsewhere(
+            account=account, items=[(item.comment, item.post_url) for item in undated]
+        )
     fresh = [item for item in batch.items if storable(item.comment.id) not in known]
     with tenancy.public():
         sender = member.user

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 from accounts import audit, live, outbox
 from integrations.models import Comment, ModerationAction, SocialAccount
 from integrations.platforms import platform
-from integrations.platforms.bans import Bans
+from integrations.platforms.bans import BanLists, Bans
 from integrations.platforms.base import (
     ActionResult,
     ErrorKind,
@@ -23,7 +23,7 @@ from integrations.platforms.base import (
 from integrations.platforms.live import TIMEOUT_SECONDS, is_live
 from integrations.services import health
 from integrations.services.credentials import Caller
-from integrations.services.ingest import storable
+from integrations.services.texts import storable
 from integrations.signals import action_finished
 
 Verb = ModerationAction.Verb
@@ -279,8 +279,7 @@ def _look(action: ModerationAction) -> tuple[bool | None, Visibility | None]:
         return found is not None, None
     asked = _asked(action)
     if asked is None:
-        # Nobody lists whom they sent out: the platform's own answer is the proof.
-        return (True if action.accepted_at else None), None
+        return _look_at_ban(action, call), None
     seen = call(
         lambda access: adapter.read_visibility(
             access,
@@ -292,6 +291,16 @@ def _look(action: ModerationAction) -> tuple[bool | None, Visibility | None]:
         )
     )
     return confirms(asked, seen), seen
+
+
+def _look_at_ban(action: ModerationAction, call: Caller) -> bool | None:
+    adapter = platform(action.comment.account.platform)
+    ban = action.undoes if action.undoes and action.verb == Verb.UNBAN else action
+    if isinstance(adapter, BanLists) and ban.remote_id:
+        is_out = call(lambda access: adapter.is_author_banned(access, ban.remote_id))
+        return is_out is (action.verb != Verb.UNBAN)
+    # Most list nobody whom they sent out: then the platform's own answer is the proof.
+    return True if action.accepted_at else None
 
 
 def _look_failed(action: ModerationAction, error: PlatformError) -> None:

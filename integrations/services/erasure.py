@@ -9,16 +9,7 @@ from django.utils import timezone
 
 from accounts import audit, live, outbox, tenancy
 from integrations import holds
-from integrations.models import (
-    Comment,
-    CoverageGap,
-    LiveChat,
-    MetricPoint,
-    Post,
-    SocialAccount,
-    SyncCursor,
-    SyncRun,
-)
+from integrations.models import Comment, CommentOrigin, Post, SocialAccount
 from integrations.models.social_accounts import SocialAccountQuerySet
 from integrations.routing.models import DeletionRequest
 from integrations.services import schedule
@@ -95,8 +86,8 @@ def erase_account(*, account: SocialAccount, request: DeletionRequest | None = N
     """Disconnect an account and delete what was read from it, batch by batch.
 
     Comments that a room holds as evidence stay, without the platform's raw answer; so does the
-    account's name beside them. `request` is told of every batch. Without any the row goes too,
-    unless something else still refers to it.
+    account's name beside them, and what rooms keep by name in `holds`. `request` is told of every
+    batch. Without any the row goes too, unless something else still refers to it.
     """
     disconnect_account(account=account, actor=None)
     deleted = 0
@@ -110,13 +101,13 @@ def erase_account(*, account: SocialAccount, request: DeletionRequest | None = N
             going = [pk for pk in ids if pk not in held]
             Comment.objects.filter(pk__in=going).delete()
             Comment.objects.filter(pk__in=held).update(raw={})
+            CommentOrigin.objects.filter(comment__in=held).update(raw={})
             _tell(request, deleted=len(going))
         deleted += len(going)
     with transaction.atomic():
         kept = Comment.objects.filter(account=account).count()
         Post.objects.filter(account=account, comments=None).delete()
-        for model in (MetricPoint, SyncRun, SyncCursor, CoverageGap, LiveChat):
-            model._default_manager.filter(account=account).delete()
+        _clear(account)
         _forget(account, is_named=kept > 0)
         _tell(request, kept=kept)
         audit.record(
@@ -145,6 +136,19 @@ def _tell(request: DeletionRequest | None, *, deleted: int = 0, kept: int = 0) -
             DeletionRequest.objects.filter(pk=request.pk).update(
                 deleted=F("deleted") + deleted, kept=F("kept") + kept
             )
+
+
+def _clear(account: SocialAccount) -> None:
+    """Rows of every room that hang on the account itself go, whatever models there are."""
+    for relation in SocialAccount._meta.related_objects:
+        model = relation.related_model
+        if model in {Comment, Post} or model in holds.kept_models():
+            continue
+        rows = model._base_manager.filter(**{relation.field.name: account})
+        if relation.on_delete is models.SET_NULL:
+            rows.update(**{relation.field.name: None})
+        else:
+            rows.delete()
 
 
 def _forget(account: SocialAccount, *, is_named: bool) -> None:

@@ -20,7 +20,8 @@ from accounts.models import Membership, Role, User
 from integrations.imports import BadRow, FileError, GoodRow, Inspected, Reader, inspect
 from integrations.imports.official import ExportReader, as_json, is_official
 from integrations.models import Comment, ImportProblem, ImportRun, SocialAccount
-from integrations.services.ingest import ingest_comments, storable
+from integrations.services.ingest import ingest_comments
+from integrations.services.texts import storable
 from integrations.services.twins import known_elsewhere
 
 BATCH = 1000  # rows a transaction

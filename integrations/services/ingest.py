@@ -1,8 +1,6 @@
 """Writing what was heard: idempotent, in bulk, with every wording and state change kept."""
 
-import hashlib
 import json
-import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,13 +14,12 @@ from psycopg import sql
 
 from integrations.models import Comment, CommentRevision, MetricPoint, Post, SocialAccount
 from integrations.platforms.base import RemoteAccount, RemoteComment, RemotePost, Visibility
+from integrations.services.texts import UNSTORABLE, hash_text, storable, storable_json
+from integrations.services.twins import adopt_earlier
 from integrations.signals import comments_ingested
 
 LONGEST_ID = 200
 MOST_LIKES = 2_147_483_647
-# PostgreSQL text holds neither NUL nor half a surrogate pair; both come from real platforms.
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_STAND_IN = "\ufffd"
 _NUL = "\\u0000"  # how JSON spells it
 
 _EDITED = ["text", "text_hash", "text_norm", "is_cut", "edited_at"]
@@ -47,27 +44,6 @@ class Ingested:
         return self.seen - len(self.new_ids)
 
 
-def storable(text: str, limit: int | None = None) -> str:
-    """The text without what PostgreSQL refuses, cut; zero-width and RTL marks stay as proof."""
-    return _UNSTORABLE.sub(_STAND_IN, text[:limit])
-
-
-def storable_json(value: Any) -> Any:
-    """A JSON value with every string storable."""
-    if isinstance(value, str):
-        return storable(value)
-    if isinstance(value, list):
-        return [storable_json(item) for item in value]
-    if isinstance(value, Mapping):
-        return {storable(str(key)): storable_json(item) for key, item in value.items()}
-    return value
-
-
-def hash_text(text: str) -> str:
-    """SHA-256 of the whole text as received."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
 @transaction.atomic
 def ingest_comments(
     *,
@@ -81,8 +57,9 @@ def ingest_comments(
 
     A new id becomes a row. A known one keeps its row: another wording is kept as a
     CommentRevision, a visibility is taken only when `observed_at` (before the platform was
-    asked) is later than the stored one. Nothing is ever deleted. Posts that are not known yet
-    get an empty row. Announces comments_ingested, at most settings.SCORE_BATCH ids a call, as
+    asked) is later than the stored one. Nothing is ever deleted. One that a file or a person
+    brought before becomes the platform's, see `adopt_earlier`. Posts that are not known yet get
+    an empty row. Announces comments_ingested, at most settings.SCORE_BATCH ids a call, as
     its last step.
     """
     heard = {storable(item.id): item for item in items if 0 < len(item.id) <= LONGEST_ID}
@@ -97,6 +74,9 @@ def ingest_comments(
         .order_by("pk")
         .select_for_update(no_key=True)
     }
+    if source == Comment.Source.API:
+        told = {key: item for key, item in heard.items() if key not in known}
+        known |= adopt_earlier(account=account, told=told, posts=posts)
     edited = _update_known(known, heard, observed_at)
     fresh = [
         _new_comment(
@@ -306,7 +286,7 @@ def _insert(rows: Sequence[Mapping[str, Any]]) -> list[int]:
         columns=sql.SQL(", ").join(sql.Identifier(name) for name in rows[0]),
     )
     text = json.dumps(rows, ensure_ascii=False)
-    if _NUL in text or _UNSTORABLE.search(text):
+    if _NUL in text or UNSTORABLE.search(text):
         text = json.dumps(storable_json(rows), ensure_ascii=False)
     with connection.cursor() as cursor:
         cursor.execute(statement, [text])

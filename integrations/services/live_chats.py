@@ -16,7 +16,8 @@ from integrations.platforms.live import LiveChat as RemoteChat
 from integrations.platforms.live import LiveChats, LivePage
 from integrations.services import allowances, health
 from integrations.services.credentials import Caller
-from integrations.services.ingest import ingest_comments, storable
+from integrations.services.ingest import ingest_comments
+from integrations.services.texts import storable
 from integrations.services.vanished import mark_deleted
 
 logger = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from integrations.platforms.bans import Bans
 from integrations.platforms.base import Cap, Support
 from integrations.platforms.live import NOT_LIVE, is_live
 from integrations.services.delivery import ASKED, SENDS_OUT
-from integrations.services.ingest import storable
+from integrations.services.texts import storable
 
 Verb = ModerationAction.Verb
 State = ModerationAction.State

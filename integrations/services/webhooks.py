@@ -19,7 +19,8 @@ from integrations.platforms.webhooks import Hub, PlatformEvent
 from integrations.routing.models import ConnectionRoute, WebhookDelivery
 from integrations.services import health, pushes, schedule
 from integrations.services.credentials import Caller
-from integrations.services.ingest import ingest_comments, storable
+from integrations.services.ingest import ingest_comments
+from integrations.services.texts import storable
 from integrations.services.vanished import mark_deleted
 
 State = WebhookDelivery.State

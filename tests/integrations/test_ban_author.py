@@ -1,10 +1,16 @@
 """People are sent out of a live chat, a channel and a Page, told honestly, and let in again."""
 
-import pytest
+import json
 
-from accounts import outbox
+import pytest
+from django.utils import timezone
+
+from accounts import outbox, tenancy
 from integrations.models import Comment, ModerationAction, SocialAccount
 from integrations.outcomes import Outcome
+from integrations.platforms.twitch.eventsub import kept, read_frame
+from integrations.sandbox.twitch.sockets import chat_event, frame
+from integrations.services.chat import keep_frames
 from integrations.services.live_chats import listen, look_for_chats
 from integrations.services.moderation import (
     ModerationError,
@@ -133,3 +139,103 @@ def test_a_page_bans_and_forgives(consent, alice, lumen, in_lumen, run_jobs, san
     assert bans[page] == {comment.author_external_id}
     assert done(undo_action(action=action, actor=bob), run_jobs).state == State.CONFIRMED
     assert bans[page] == set()
+
+
+@pytest.fixture
+def nasty_on_reddit(consent, alice, lumen, in_lumen, run_jobs, sandbox) -> Comment:
+    """A comment on Nox's own profile, read."""
+    assert consent(alice, lumen, "nox", kind="reddit") == Outcome.CONNECTED
+    made = sandbox.comment("mean words", platform="reddit", channel="nox", author="@mean.one")
+    run_jobs()
+    return Comment.objects.get(external_id=made["id"])
+
+
+def test_a_profile_bans_is_asked_and_forgives(nasty_on_reddit, sandbox, run_jobs, bob):
+    action = done(request_action(comment=nasty_on_reddit, verb="ban", actor=bob), run_jobs)
+    assert action.state == State.CONFIRMED
+    assert sandbox.requests("about/banned", "GET")  # Reddit said so itself
+    nasty_on_reddit.refresh_from_db()
+    assert nasty_on_reddit.visibility == "public"  # the comment is another matter
+    channels = sandbox.ctl("GET", "state", platform="reddit")["channels"]
+    assert channels["nox"]["banned"] == 1
+    back = undo_action(action=action, actor=bob)
+    assert done(back, run_jobs).state == State.CONFIRMED
+    channels = sandbox.ctl("GET", "state", platform="reddit")["channels"]
+    assert channels["nox"]["banned"] == 0
+
+
+def test_a_ban_that_does_not_show_is_not_called_one(nasty_on_reddit, sandbox, run_jobs, bob):
+    sandbox.fault("write_ignored", "api/friend", method="POST")
+    action = request_action(comment=nasty_on_reddit, verb="ban", actor=bob)
+    for _ in range(8):
+        run_jobs(later=True)
+    action.refresh_from_db()
+    assert action.state == State.UNCONFIRMED
+    channels = sandbox.ctl("GET", "state", platform="reddit")["channels"]
+    assert channels["nox"]["banned"] == 0
+
+
+def test_where_others_moderate_nobody_is_banned(
+    consent, alice, lumen, in_lumen, run_jobs, sandbox, bob
+):
+    assert consent(alice, lumen, "mila", kind="reddit") == Outcome.CONNECTED
+    accounts = sandbox.ctl("GET", "accounts", platform="reddit")
+    foreign = next(one for one in accounts if one["key"] == "mila")["videos"][2]["id"]
+    made = sandbox.comment("mean words", platform="reddit", video=foreign, author="@mean.one")
+    run_jobs()
+    comment = Comment.objects.get(external_id=made["id"])
+    action = done(request_action(comment=comment, verb="ban", actor=bob), run_jobs)
+    assert action.state == State.REFUSED
+    assert action.detail
+
+
+@pytest.fixture
+def said_on_twitch(consent, alice, lumen, in_lumen, run_jobs, sandbox) -> Comment:
+    """A message in Nox's chat, heard."""
+    assert consent(alice, lumen, "nox", kind="twitch") == Outcome.CONNECTED
+    run_jobs()
+    made = sandbox.comment("mean words", platform="twitch", channel="nox", author="@mean.one")
+    event = chat_event(sandbox.memory, sandbox.memory.world_of("twitch").comments[made["id"]])
+    told = frame("notification", {"subscription": {"type": "channel.chat.message"}, "event": event})
+    keep_frames([("m-1", kept(read_frame(json.dumps(told), timezone.now()), ""))])
+    run_jobs()
+    return Comment.objects.get(text="mean words")
+
+
+@pytest.mark.parametrize("verb", ["ban", "timeout"])
+def test_a_chat_sends_out_is_asked_and_lets_in(said_on_twitch, sandbox, run_jobs, bob, verb):
+    action = done(request_action(comment=said_on_twitch, verb=verb, actor=bob), run_jobs)
+    assert action.state == State.CONFIRMED
+    (banned,) = sandbox.memory.wallet("twitch").bans.values()
+    assert banned == {said_on_twitch.author_external_id: None if verb == "ban" else 300}
+    assert sandbox.requests("moderation/banned", "GET")
+    assert done(undo_action(action=action, actor=bob), run_jobs).state == State.CONFIRMED
+    assert banned == {}
+
+
+def test_a_ban_that_twitch_forgot_is_not_called_one(said_on_twitch, sandbox, run_jobs, bob):
+    sandbox.fault("write_ignored", "moderation/bans", method="POST")
+    action = request_action(comment=said_on_twitch, verb="ban", actor=bob)
+    for _ in range(8):
+        run_jobs(later=True)
+    action.refresh_from_db()
+    assert action.state == State.UNCONFIRMED
+
+
+@pytest.mark.parametrize("withheld", ["modcontributors", ""])
+def test_the_button_is_there_where_it_may_be(nasty_on_reddit, bob, lumen, client_for, withheld):
+    account = nasty_on_reddit.account
+    account.scopes_granted = [one for one in account.scopes_granted if one != withheld]
+    account.save()
+    with tenancy.public():
+        path = f"/harassment/comments/{nasty_on_reddit.code}/"
+        page = client_for(bob, lumen).get(path).content.decode()
+    assert (f"{path}ban/" in page) == (not withheld)
+
+
+def test_the_buttons_of_a_chat_message(said_on_twitch, bob, lumen, client_for):
+    with tenancy.public():
+        path = f"/harassment/comments/{said_on_twitch.code}/"
+        page = client_for(bob, lumen).get(path).content.decode()
+    assert f"{path}ban/" in page
+    assert f"{path}time-out/" in page

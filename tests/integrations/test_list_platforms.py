@@ -2,8 +2,10 @@
 
 import json
 from io import StringIO
+from pathlib import Path
 
 import pytest
+from django.conf import settings as real_settings
 from django.core.management import call_command
 
 from accounts import tenancy
@@ -56,6 +58,14 @@ def test_the_display_app_alone_waits_for_an_approval(settings):
     assert tiktok["posts"]["state"] == "yes"
     settings.TIKTOK_BUSINESS_APP_ID = "app"
     assert facts()["tiktok"]["capabilities"]["comments_read"]["state"] == "yes"
+
+
+def test_the_readme_says_what_the_code_says(settings):
+    settings.TIKTOK_BUSINESS_APP_ID = "app"  # as the sentence below the table says
+    out = StringIO()
+    call_command("platforms", "--markdown", stdout=out)
+    readme = Path(real_settings.BASE_DIR, "README.md").read_text(encoding="utf-8")
+    assert out.getvalue().strip() in readme, "put the output of `platforms --markdown` there"
 
 
 def test_the_table_is_for_people():

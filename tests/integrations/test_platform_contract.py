@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from integrations.platforms import PLATFORMS, platform
+from integrations.platforms.bans import BanLists, Bans
 from integrations.platforms.base import Cap, ErrorKind, Platform, PlatformError, walk_pages
 from integrations.platforms.webhooks import WebhookRefused
 from integrations.sandbox.dialects import DIALECTS
@@ -147,3 +148,27 @@ def test_what_it_cannot_do_it_does_not_pretend(adapter, sandbox):
             ErrorKind.AUTH_REVOKED,
         }
     assert sandbox.requests(method="POST") == []
+
+
+def test_who_says_that_it_bans_can_ban_and_nobody_else(adapter):
+    capabilities = adapter.capabilities
+    for cap in (Cap.AUTHOR_BAN, Cap.LIVE_CHAT_MODERATE):
+        if capabilities[cap].state != "no":
+            assert isinstance(adapter, Bans), cap
+    if isinstance(adapter, Bans):
+        assert capabilities[Cap.AUTHOR_BAN].state != "no"
+    if isinstance(adapter, BanLists):
+        assert isinstance(adapter, Bans)
+
+
+def test_a_ban_needs_a_living_grant(adapter, sandbox):
+    tokens = sign_in(adapter, sandbox)
+    sandbox.ctl("POST", "tokens", op="revoke", platform=adapter.kind)
+    if not isinstance(adapter, Bans):
+        pytest.skip("it bans nobody")
+    with pytest.raises(PlatformError) as caught:
+        adapter.ban_author(tokens.access, comment_id="c1", author_id="a1", post_id="p1")
+    assert caught.value.kind in {ErrorKind.AUTH_EXPIRED, ErrorKind.AUTH_REVOKED}
+    with pytest.raises(PlatformError) as caught:
+        adapter.unban_author(tokens.access, "place/somebody")
+    assert caught.value.kind in {ErrorKind.AUTH_EXPIRED, ErrorKind.AUTH_REVOKED}

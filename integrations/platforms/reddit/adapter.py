@@ -268,6 +268,13 @@ class Reddit(NoWebhooks):
         days = None if for_s is None else min(-(-for_s // DAY_S), LONGEST_BAN)
         return replace(self.ban(access, place, name, days=days), remote_id=f"{place}/{name}")
 
+    def is_author_banned(self, access: str, ban_id: str) -> bool:
+        """Asked of the community's own list, by name."""
+        place, _, name = ban_id.partition("/")
+        body = self._calls.get(access, f"r/{place}/about/banned", {"user": name})
+        listed = parsed(lambda: [str(one["name"]) for one in body["data"]["children"]])
+        return name.casefold() in map(str.casefold, listed)
+
     def unban_author(self, access: str, ban_id: str) -> ActionResult:
         """Let them in again."""
         place, _, name = ban_id.partition("/")

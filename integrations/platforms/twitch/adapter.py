@@ -268,6 +268,10 @@ class Twitch(NoWebhooks):
             done = ActionResult("done")
         return replace(done, remote_id=author_id)
 
+    def is_author_banned(self, access: str, ban_id: str) -> bool:
+        """Asked of the channel that the token is for."""
+        return self.is_banned(access, self.validate(access), ban_id)
+
     def unban_author(self, access: str, ban_id: str) -> ActionResult:
         """Let them in again; who is in already is."""
         try:

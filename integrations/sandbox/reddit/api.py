@@ -100,6 +100,7 @@ class RedditEndpoints:
             ("POST", "api/approve", self.approve, "modposts"),
             ("POST", "r/{place}/api/friend", self.ban, "modcontributors"),
             ("POST", "r/{place}/api/unfriend", self.ban, "modcontributors"),
+            ("GET", "r/{place}/about/banned", self.banned, "read"),
         ]
         return [
             Route("/reddit/api/v1/access_token", self.token, methods=["POST"]),
@@ -280,6 +281,17 @@ class RedditEndpoints:
             return shapes.done()
         (banned.discard if "unban" in ask.given else banned.add)(named[0].id)
         return shapes.done()
+
+    def banned(self, ask: Ask) -> Any:
+        """GET /r/{sub}/about/banned?user=."""
+        channel = ask.world.channels[ask.grant.channel_id]
+        if ask.place["place"] != f"u_{shapes.name_of(channel.handle)}":
+            raise RedditError(403, "Forbidden")
+        people = [ask.world.authors[one] for one in ask.world.bans.get(channel.id, ())]
+        names = [shapes.name_of(person.handle) for person in people]
+        wanted = ask.given.get("user", "").casefold()
+        found = [{"name": n} for n in names if not wanted or n.casefold() == wanted]
+        return {"kind": "UserList", "data": {"children": found}}
 
     # --- doors -----------------------------------------------------------------------------------
 

@@ -84,7 +84,7 @@ def _problem(request: HttpRequest, status: int, template: str, sentence: str) ->
     if getattr(request, "htmx", None):
         context: dict[str, Any] = {"kind": "danger", "text": sentence}
         return render(request, "ui/_toast.html", context, status=status)
-    return render(request, template, {"sentence": sentence}, status=status)
+    return render(request, template, {"sentence": sentence, "status": status}, status=status)
 
 
 def _answers(ask: Any) -> str:

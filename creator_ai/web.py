@@ -4,6 +4,7 @@ uvicorn's own `--fd` takes every descriptor for a Unix socket: Nagle's algorithm
 which costs each answer 40 ms, and the addresses of visitors are lost.
 """
 
+import gc
 import socket
 import sys
 
@@ -22,6 +23,11 @@ def main(descriptor: int) -> None:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=2,
     )
+    config.load()
+    # What was imported stays for good: the garbage collector need not walk through all of it
+    # again and again in the middle of answers.
+    gc.collect()
+    gc.freeze()
     uvicorn.Server(config).run(sockets=[door])
 
 

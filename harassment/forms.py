@@ -22,9 +22,9 @@ from integrations.models import SocialAccount
 
 REPORT_MAX_CHARACTERS = 8_000
 REPLY_MAX_CHARACTERS = 10_000  # YouTube's own limit
-LANGUAGES = [("", _("Any language")), *LANGUAGE_WORDS.items()]
+LANGUAGES = [("", _("Language")), *LANGUAGE_WORDS.items()]
 # A disguise is a condition of rules; the inbox does not ask for it.
-SIGNALS = [("", _("Any signal")), *((s, w) for s, w in SIGNAL_WORDS.items() if s != "disguise")]
+SIGNALS = [("", _("Signal")), *((s, w) for s, w in SIGNAL_WORDS.items() if s != "disguise")]
 
 
 class FilterInboxForm(forms.Form):

@@ -22,6 +22,7 @@ from harassment.services import (
     scoring,
     sealing,
     shields,
+    streams,
 )
 
 
@@ -77,6 +78,12 @@ def learn_rhythm(account_id: int) -> None:
 def end_calm_dogpile(dogpile_id: int) -> None:
     """End a wave that has calmed down; come back later while it has not."""
     dogpiles.end_calm_dogpile(dogpile_id=dogpile_id)
+
+
+@job(streams.JOB, atomic=False)
+def coach_stream(account: int) -> None:
+    """Look at a stream, and again while it lasts."""
+    streams.coach_stream(account_id=account)
 
 
 @job("harassment.settle_action")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from accounts.spreadsheets import neutral
 from harassment.exports.items import erased, held
 
 COLUMNS = (
@@ -9,14 +10,6 @@ COLUMNS = (
     "post_url", "permalink", "published_at_utc", "edited_at_utc", "author_handle", "author_name",
     "author_id", "text", "text_sha256", "severity", "kinds", "gaps", "erased_fields", "hash",
 )  # fmt: skip
-# What a spreadsheet takes for a formula, also in its wide forms and behind a space.
-_FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
-
-
-def neutral(value: object) -> str:
-    """A cell that no spreadsheet computes: one that could be a formula gets an apostrophe."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
 
 
 def row(item: dict[str, Any]) -> list[str]:

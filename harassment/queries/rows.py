@@ -120,19 +120,22 @@ class CommentRow:
 
     @property
     def provenance(self) -> str:
-        """Where it comes from when no platform told of it; empty when one did."""
+        """Where it came from before any platform told of it; empty when one told first."""
         if self.source == Comment.Source.IMPORT:
             return _("From a file. The platform has not confirmed it.")
-        if self.source == Comment.Source.CAPTURE and self.captured_at:
-            told = {
-                "date": formats.date_format(localtime(self.captured_at), "DATETIME_FORMAT"),
-                "who": self.captured_by,
-            }
-            return (
-                _("Captured by hand on %(date)s by %(who)s. The platform has not confirmed it.")
-                % told
+        if self.captured_at is None:
+            return ""
+        told = {
+            "date": formats.date_format(localtime(self.captured_at), "DATETIME_FORMAT"),
+            "who": self.captured_by,
+        }
+        if self.source == Comment.Source.CAPTURE:
+            sentence = _(
+                "Captured by hand on %(date)s by %(who)s. The platform has not confirmed it."
             )
-        return ""
+        else:
+            sentence = _("Captured by hand on %(date)s by %(who)s. The platform told of it later.")
+        return sentence % told
 
     @property
     def origin(self) -> str:

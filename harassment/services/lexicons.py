@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import Membership
-from harassment.exports.tables import neutral
+from accounts.spreadsheets import neutral
 from harassment.models import LexiconChange
 from harassment.queries.lexicons import Key, Step, steps, words_after
 from harassment.rules.packs import CATEGORIES, LANGUAGES, packs

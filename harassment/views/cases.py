@@ -20,6 +20,7 @@ from accounts.models import Grant
 from harassment.case_forms import NoteCaseForm
 from harassment.forms import AssignCaseForm, DismissCaseForm
 from harassment.queries import cases, evidence
+from harassment.queries.pace import pace_of_wave
 from harassment.queries.themes import themes_of_case
 from harassment.queries.timeline import EVENTS_PER_PAGE, timeline
 from harassment.services import cases as services
@@ -81,6 +82,15 @@ def case_themes(request: WorkspaceRequest, code: UUID) -> HttpResponse:
     """What was said by theme: how many comments and how many people, drawn and as a table."""
     case = cases.case_for(request.membership, code)
     return _part(request, "themes", {"case": case, "drawing": themes_of_case(case)})
+
+
+@member(Grant.READ)
+@require_GET
+@never_cache
+def case_pace(request: WorkspaceRequest, code: UUID) -> HttpResponse:
+    """How fast a wave came: all comments and the flagged ones, drawn and as a table."""
+    case = cases.case_for(request.membership, code)
+    return _part(request, "pace", {"case": case, "pace": pace_of_wave(case)})
 
 
 @member(Grant.READ)

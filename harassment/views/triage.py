@@ -53,12 +53,17 @@ def triage_comments(request: WorkspaceRequest) -> HttpResponse:
 @require_GET
 @never_cache
 def show_batch(request: WorkspaceRequest, code: UUID) -> HttpResponse:
-    """The line of a batch, or all of it on a page of its own."""
+    """The line of a batch and how its rows stand now, or all of it on a page of its own."""
     batch = batch_for(request.membership, code)
     items = batch_items(batch)
     context: dict[str, object] = {"summary": batch_summary(batch, items)}
     if request.htmx:
-        return render(request, "harassment/_batch.html", context)
+        asked = Comment.objects.visible_to(request.membership).filter(
+            pk__in=[item.comment_id for item in items]
+        )
+        line = render_to_string("harassment/_batch.html", context, request)
+        tags = render_to_string("harassment/_comment_tags.html", {"rows": comment_rows(asked)})
+        return HttpResponse(line + tags)
     context["lines"] = batch_lines(items, request.membership)
     return render(request, "harassment/batch_detail.html", context)
 

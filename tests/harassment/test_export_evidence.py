@@ -20,8 +20,9 @@ from django.utils import timezone
 
 from accounts import tenancy
 from accounts.models import AuditEntry, LiveEvent, Membership, Role
+from accounts.spreadsheets import neutral
 from harassment import signing, timestamps
-from harassment.exports import archive, making, tables, verify
+from harassment.exports import archive, making, verify
 from harassment.exports.glyphs import MOST_NAMES, drawable, pieces, plain
 from harassment.models import Case, Evidence, ExportedEvidence
 from harassment.services import exports, sealing
@@ -308,8 +309,8 @@ def test_outside_text_is_exact_in_json_and_harmless_in_csv(exported):
     assert rows[1]["text"] == stored
     assert rows[1]["author_handle"] == "'=1+1"
     for start in ("=", "+", "-", "@", "\t=", "  =", "\uff1d"):
-        assert tables.neutral(f"{start}1").startswith("'")
-    assert tables.neutral("fine") == "fine"
+        assert neutral(f"{start}1").startswith("'")
+    assert neutral("fine") == "fine"
 
 
 def test_the_pdf_is_archival_accessible_and_marked(

@@ -117,6 +117,7 @@ def test_a_huge_note_is_refused_in_words_and_nothing_is_lost(client, account, bo
         assert answer.status_code == 413
         assert "larger than 2 MB, so nothing was saved" in page
         assert "still in its field" in page
+        assert ("That is too large" in page) is not bool(headers)  # a page, or a toast
     notes = CaseEvent.objects.filter(kind="note").values_list("note", flat=True)
     assert list(notes) == ["The first one"]
 

@@ -22,7 +22,8 @@ UNKNOWN_HOST, FOREIGN_ORIGIN, SIGNED_OUT, NOT_A_MEMBER = 4404, 4403, 4401, 4403
 class LiveConsumer(AsyncJsonWebsocketConsumer):
     """Sends `{"seq": n, "name": "alerts"}`; receives `{"since": n}` once after connecting.
 
-    The page re-fetches its fragments over HTTP, so no content and no permission travels here.
+    The page re-fetches its fragments over HTTP, so no content and no permission travels here, but
+    for the words of an answer that grows: `{"box", "at", "text"}`, to who asked for it alone.
     """
 
     workspace: Workspace | None = None
@@ -57,7 +58,7 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
         self.checked_at = time.monotonic()
         self.frames: list[float] = []
         schema = self.workspace.schema_name
-        self.joined = [live.group_of(schema), live.revocation_group_of(schema, user.pk)]
+        self.joined = [live.group_of(schema), live.person_group_of(schema, user.pk)]
         for group in self.joined:
             await self.channel_layer.group_add(group, self.channel_name)
         await self.accept()
@@ -91,12 +92,22 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
 
     async def live_poke(self, event: dict[str, Any]) -> None:
         """Forward one poke, after looking again whether the person is still a member."""
+        if await self._still_belongs():
+            await self.send_json({"seq": event["seq"], "name": event["name"]})
+
+    async def live_words(self, event: dict[str, Any]) -> None:
+        """Forward the person's own words as `live_poke` does."""
+        if await self._still_belongs():
+            await self.send_json({name: event[name] for name in ("box", "at", "text")})
+
+    async def _still_belongs(self) -> bool:
+        """Whether the person is a member, looked at again each minute; closes when not."""
         if time.monotonic() - self.checked_at > RECHECK_SECONDS:
             if not await self._is_member():
                 await self.close(code=NOT_A_MEMBER)
-                return
+                return False
             self.checked_at = time.monotonic()
-        await self.send_json({"seq": event["seq"], "name": event["name"]})
+        return True
 
     async def live_revoked(self, event: dict[str, Any]) -> None:
         """The membership changed: close now unless it still stands."""

@@ -24,6 +24,7 @@ NAMES = frozenset(
         "imports",
         "exports",
         "answers",
+        "coach",
     }
 )
 
@@ -33,8 +34,8 @@ def group_of(schema: str) -> str:
     return f"t.{schema}.live"
 
 
-def revocation_group_of(schema: str, user_id: int) -> str:
-    """Channel group of one person's sockets in one workspace, told when access ends."""
+def person_group_of(schema: str, user_id: int) -> str:
+    """Channel group of one person's sockets in one workspace: their own words, and their end."""
     return f"t.{schema}.user.{user_id}"
 
 
@@ -54,9 +55,25 @@ def poke(name: str) -> None:
 
 def end_sockets(schema: str, user_id: int) -> None:
     """On commit, close the person's sockets in that workspace: the membership changed."""
-    transaction.on_commit(
-        lambda: _send(revocation_group_of(schema, user_id), {"type": "live.revoked"})
-    )
+    transaction.on_commit(lambda: _send(person_group_of(schema, user_id), {"type": "live.revoked"}))
+
+
+async def say(group: str, *, box: str, at: int, text: str) -> None:
+    """Words of an answer that grows, to one person's open pages (`person_group_of`).
+
+    `box` is the id of the element that shows them, `at` the place in it (UTF-16 units) where
+    `text` stands; what stood after it goes. Unlike a poke it is not replayed: the row has it.
+    """
+    layer = get_channel_layer()
+    if layer is None:
+        return
+    message = {"type": "live.words", "box": box, "at": at, "text": text}
+    try:
+        await layer.group_send(group, message)
+    except OSError:
+        logger.warning("words for %s were not sent; the page will look", group)
+    except Exception:
+        logger.exception("words for %s were not sent; the page will look", group)
 
 
 def _send(group: str, message: dict[str, object]) -> None:

@@ -44,6 +44,7 @@ PUBLIC_RIGHTS = {
     "catalogue_aimodel": "SELECT",
     "catalogue_modelprice": "SELECT",
     "catalogue_costday": "SELECT, INSERT, UPDATE",
+    "catalogue_recallday": "SELECT, INSERT, UPDATE",
     "django_content_type": "SELECT",
 }
 ROW_RULES = {
@@ -56,6 +57,7 @@ ROW_RULES = {
     "routing_oauthstate": "workspace_id = {own}",
     "routing_connectionroute": "workspace_id = {own}",
     "catalogue_costday": "workspace_id = {own}",
+    "catalogue_recallday": "workspace_id = {own}",
     "accounts_user": "id IN (SELECT user_id FROM public.accounts_membership)",
 }
 # The function is the owner's, so it sees every workspace row whatever the policies say.

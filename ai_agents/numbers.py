@@ -172,6 +172,19 @@ def stated(text: str) -> list[Figure]:
     return found
 
 
+def quoted(text: str, figures: Sequence[Figure]) -> list[Figure]:
+    """Those of the looked-up figures that the text writes: its sources."""
+    told = unicodedata.normalize("NFKC", text)
+    numbers = {
+        found[0] for kind in (_DATE, _CLOCK, _NUMBER, _WORD) for found in kind.finditer(told)
+    }
+    return [
+        figure
+        for figure in figures
+        if figure.ref != "stated" and any(is_known(number, [figure]) for number in numbers)
+    ]
+
+
 def refs_of(refs: Iterable[str], figures: Sequence[Figure]) -> list[str]:
     """Those of the named figures that there are, each once."""
     known = {figure.ref for figure in figures}

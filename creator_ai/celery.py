@@ -55,6 +55,8 @@ app.conf.beat_schedule = {
     "roster": {"task": "harassment.keep_roster", "schedule": 3600.0},
     "charges": {"task": "ai_agents.keep_charges", "schedule": 3600.0},
     "answers": {"task": "ai_agents.forget_answers", "schedule": 3600.0},
+    "talks": {"task": "ai_agents.forget_talks", "schedule": 3600.0},
+    "recommendations": {"task": "ai_agents.keep_recommendations", "schedule": 3600.0},
     "prune": {"task": "accounts.prune", "schedule": 3600.0},
 }
 

@@ -404,6 +404,7 @@ AI_PROVIDER_CHAIN = env_str(
     "AI_PROVIDER_CHAIN",
     default="gemini:gemini-3.8-flash, azure:blue, azure:green, openai:gpt-6-luna, local:qwen2.5:7b",
 )
+AI_FAST_CHAIN = env_str("AI_FAST_CHAIN", default="")  # for the coach; empty: the same chain
 AI_PLAN_REQUESTS = {"free": 100, "pro": 1_000, "premium": None}  # a month; None: no limit
 AI_RESERVATION_SECONDS = 600  # an asker that is silent for so long is taken for dead
 AI_LOCAL_DEADLINE_SECONDS = 180.0  # a local model on a processor is slow
@@ -414,7 +415,20 @@ AI_BREAKER_OPEN_SECONDS = 30  # at least; a provider's own word counts when it i
 AI_BREAKER_LONG_SECONDS = 3600  # wrong key, retired model, daily quota: asking again is useless
 AI_RETIREMENT_WARNING_DAYS = 60
 AI_ANSWER_SECONDS = 240.0  # for one answer, all its calls together; a local model is slow
+AI_COACH_SECONDS = 15.0  # for the words of a live tip: later they are no news
 AI_ANSWER_DAYS = 90  # questions and answers are deleted after so long
+CHATBOTS_MOST = 20  # of one workspace
+CHATBOT_REQUESTS_A_MINUTE = 50  # of one bot, all its visitors together
+CHATBOT_VISITOR_REQUESTS_A_MINUTE = 10  # of one address at an embedded page
+CHATBOT_TOKEN_SECONDS = 3600  # an embedded page that was open for so long is loaded again
+CHATBOT_NETWORK_DAYS = 30  # then a conversation holds nothing of the visitor's address
+CHATBOT_DOCUMENTS_MOST = 20  # of one bot
+CHATBOT_DOCUMENT_MAX_BYTES = 5 * 1024 * 1024
+CHATBOT_DOCUMENT_MAX_PAGES = 300
+CHATBOT_DOCUMENT_MAX_CHARACTERS = 500_000
+CHATBOT_PASSAGES_MOST = 2_000  # of one bot: all of them are compared with each question
+CHATBOT_READ_SECONDS = 60  # for one PDF, in a process of its own
+CHATBOT_READ_MEMORY = 512 * 1024 * 1024  # bytes of that process: a bomb ends there
 
 # --- the CSP: one place, so that Django 6's own can replace django-csp here --------------------
 # Chromium applies form-action to redirects too: sign-out, the hand-off and "connect" end on

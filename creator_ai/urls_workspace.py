@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from accounts import views as account_views
+from ai_agents import bot_page, chatbot_api
 from creator_ai import home, views
 from creator_ai.workspace_admin import workspace_admin
 from harassment.views import rights
@@ -21,6 +22,11 @@ urlpatterns = [
     path("api/capture/v1/batches", capture_api.receive_batch, name="capture-receive"),
     path("integrations/", include("integrations.urls")),
     path("ai/", include("ai_agents.urls")),
+    path("api/v1/chatbot/chat", chatbot_api.chat, name="chatbot-chat"),
+    path("api/v1/chatbot/chat/<uuid:code>", chatbot_api.chat_answer, name="chatbot-answer"),
+    path("bot/<uuid:code>/", bot_page.bot_page, name="bot-page"),
+    path("bot/<uuid:code>/messages/", bot_page.bot_message, name="bot-message"),
+    path("bot/<uuid:code>/turns/<uuid:turn>/", bot_page.bot_turn, name="bot-turn"),
     path("harassment/", include("harassment.urls")),
     path("rights/", rights.rights_desk, name="rights-desk"),
     path("rights/<str:token>/", rights.rights_status, name="rights-status"),

@@ -4,19 +4,22 @@ Absolute figures hold for the machine they were taken on; compare runs side by s
 """
 
 import json
+import os
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.sync_api import sync_playwright
 
-from tests import bench_platforms, journey
+from tests import bench_brigade, bench_platforms, journey
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.journey import THEO, sql
-from tests.stack import Browser, Stack, running_stack
+from tests.stack import ROOT, Browser, Stack, running_stack
 
 COMMENTS = 1000
 ALERTS = 20
@@ -38,6 +41,8 @@ def main() -> int:
         _pages(stack, browser)
         _workspaces(stack, browser)
         _alerts(stack, browser, account)
+        _brigade(stack, browser, account)
+        _models(stack)
         _print("webhook_accept", **bench_platforms.take_webhooks(stack))
         # The last one: it leaves a mountain of unscored comments.
         _print("long_reading", **bench_platforms.read_long(stack))
@@ -152,6 +157,35 @@ def _alerts(stack: Stack, browser: Browser, account: str) -> None:
             seconds.append(time.monotonic() - began)
         window.close()
     _print("alert_s", n=len(seconds), **_spread(seconds, 1))
+
+
+def _brigade(stack: Stack, browser: Browser, account: str) -> None:
+    """A thousand hostile comments within a minute, and then the pages and papers about them."""
+    for number in range(bench_brigade.COMMENTS):
+        stack.ctl("POST", "comments", **bench_brigade.said(number))
+    journey.read_now(stack, browser, stack.demo, account)
+    kept = "SELECT count(*) FROM integrations_comment WHERE author_handle LIKE '@brigade.%'"
+    stack.until(lambda: sql(stack, kept) == bench_brigade.COMMENTS, 120, "the wave", 0.2)
+    stack.until(lambda: sql(stack, UNSCORED) == 0, 300, "every score", 0.2)
+    schema, host = sql(stack, "SELECT current_schema()"), urlsplit(stack.demo).netloc
+    with bench_platforms.resting(stack):
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.bench_brigade", schema, host, THEO],
+            env={**os.environ, "AURA_HOME": str(stack.home)},
+            cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+    print(done.stdout, end="", flush=True)
+
+
+def _models(stack: Stack) -> None:
+    """The ledger and the chain of language models, over providers on the loopback."""
+    schema = sql(stack, "SELECT current_schema()")
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench_models", schema, THEO],
+        env={**os.environ, "AURA_HOME": str(stack.home)},
+        cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    print(done.stdout, end="", flush=True)
 
 
 def _times(run: Callable[[], object], count: int) -> dict[str, float]:

@@ -17,6 +17,16 @@ class PerformanceReport(Closed):
     advice: Annotated[list[Statement], Field(max_length=3)]
 
 
+class Rewording(Closed):
+    """A computed finding in other words."""
+
+    sentences: Annotated[list[Statement], Field(min_length=1, max_length=3)]
+
+
+def _reworded(answer: Rewording, _wish: Wish) -> Sequence[Passage]:
+    return [one.passage(gettext("In other words")) for one in answer.sentences]
+
+
 def _pages(answer: PerformanceReport, _wish: Wish) -> Sequence[Passage]:
     found = [one.passage(gettext("Finding")) for one in answer.findings]
     return [*found, *(one.passage(gettext("To try")) for one in answer.advice)]
@@ -50,5 +60,20 @@ OPERATIONS = (
         ),
         pages=_pages,
         looks_up=True,
+    ),
+    Operation(
+        name="phrase",
+        agent="analytics",
+        label=_("In other words"),
+        help=_("A computed finding, worded by a model."),
+        fields=("language",),
+        schema=Rewording,
+        task=lambda wish: (
+            "Say the computed finding that the person quotes in two or three plain sentences for"
+            " somebody without statistics, and what one could try. Add no finding of your own. Name"
+            " in `figures` the ref of each figure you used."
+        ),
+        pages=_reworded,
+        is_on_form=False,
     ),
 )

@@ -63,7 +63,8 @@ class Operation:
 
     `task` is the instruction; `pages` turns an answer into passages; `complain` says what an answer
     lacks, in words for the model, and is asked once; `looks_up`: the model may ask for the figures
-    of a period; `is_reviewed`: what is harsh is thrown away.
+    of a period; `is_reviewed`: what is harsh is thrown away; `is_on_form`: a person may choose it
+    there, else another page asks it.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Operation:
     looks_up: bool = False
     is_reviewed: bool = False
     reads_message: bool = False
+    is_on_form: bool = True
 
 
 RULES = """\

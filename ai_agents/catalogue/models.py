@@ -79,3 +79,19 @@ class CostDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.workspace_id} {self.day} {self.model}"
+
+
+class RecallDay(models.Model):
+    """How many answers of a workspace's UTC day were remembered ones: for staff, no content."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    day = models.DateField()
+    answers = models.PositiveIntegerField(default=0)  # that may be remembered, remembered or asked
+    recalled = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-day", "workspace"]
+        constraints = [models.UniqueConstraint(fields=["workspace", "day"], name="recall_day_once")]
+
+    def __str__(self) -> str:
+        return f"{self.workspace_id} {self.day} {self.recalled}/{self.answers}"

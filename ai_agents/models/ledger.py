@@ -19,6 +19,7 @@ class Agent(models.TextChoices):
     MESSAGING = "messaging", _("Messaging")
     COACH = "coach", _("Live coach")
     ROUTER = "router", _("Routing")
+    CHATBOT = "chatbot", _("Chatbots")
 
 
 class AllowanceQuerySet(models.QuerySet["Allowance"]):

@@ -64,6 +64,8 @@ class Question(models.Model):
     provider = models.CharField(max_length=80, blank=True)  # deployment: azure:blue
     model = models.CharField(max_length=80, blank=True)
     cost = models.DecimalField(max_digits=20, decimal_places=12, null=True)  # US dollars
+    memory_key = models.CharField(max_length=64, blank=True)  # where its answer may be remembered
+    recalled_at = models.DateTimeField(null=True)  # of when the answer is, if it was remembered
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
 

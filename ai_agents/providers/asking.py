@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
@@ -59,7 +60,7 @@ def ask(
     `complain` may send the first answer back. `look_up` is the only tool there is: it takes a
     period and nothing else, and answers for the person and workspace it was made for.
     """
-    try:
+    with reasons(call):
         return async_to_sync(_ask)(
             call,
             instructions=instructions,
@@ -67,8 +68,15 @@ def ask(
             schema=schema,
             is_wanted=is_wanted,
             complain=complain,
-            tools=[] if look_up is None else [_tool(look_up)],
+            tools=[] if look_up is None else [tool_of(look_up)],
         )
+
+
+@contextmanager
+def reasons(call: Call) -> Iterator[None]:
+    """What keeps an answer from coming becomes NotAnswered with the word for it."""
+    try:
+        yield
     except ledger.Refused as refused:
         raise NotAnswered("refused", refused.resets_at) from refused
     except (ContentFilterError, UnexpectedModelBehavior, UsageLimitExceeded) as error:
@@ -82,6 +90,8 @@ def ask(
         raise NotAnswered("stopped") from error
     except NoProvider as error:
         is_any_ready = any(entry.state == "ready" for entry in read_entries())
+        if call.cut:
+            raise NotAnswered("provider") from error
         kept_here = call.has_comments and is_any_ready
         raise NotAnswered("comments_stay" if kept_here else "no_provider") from error
 
@@ -131,7 +141,9 @@ async def _unless_cancelled(work: Awaitable[Any], is_wanted: Callable[[], bool])
         await asyncio.gather(task, return_exceptions=True)
 
 
-def _tool(look_up: LookUp) -> Tool[object]:
+def tool_of(look_up: LookUp) -> Tool[object]:
+    """The tool as a model sees it."""
+
     async def recent_figures(days: Literal[7, 28, 90]) -> list[dict[str, Any]]:
         """The figures of the accounts in the last days."""
         return await sync_to_async(look_up, thread_sensitive=True)(days)

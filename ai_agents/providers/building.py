@@ -17,6 +17,7 @@ from pydantic_ai.models import Model
 from pydantic_ai.models.anthropic import AnthropicModel
 from pydantic_ai.models.google import GoogleModel
 from pydantic_ai.models.openai import OpenAIChatModel
+from pydantic_ai.profiles.openai import OpenAIModelProfile
 from pydantic_ai.providers.anthropic import AnthropicProvider
 from pydantic_ai.providers.azure import AzureProvider
 from pydantic_ai.providers.google import GoogleProvider
@@ -27,6 +28,9 @@ from ai_agents.providers.entries import Entry
 from ai_agents.queries.prices import model_named
 
 logger = logging.getLogger(__name__)
+
+# A stream that just ends was cut. A local server may not know the word.
+ENDS_BY_WORD = OpenAIModelProfile(openai_chat_streaming_requires_finish_reason=True)
 
 Close = Callable[[], Awaitable[None]]
 
@@ -72,7 +76,9 @@ def build(entry: Entry) -> tuple[Model, Close]:
                 max_retries=0,
                 timeout=seconds,
             )
-            model = OpenAIChatModel(entry.model, provider=AzureProvider(openai_client=azure))
+            model = OpenAIChatModel(
+                entry.model, provider=AzureProvider(openai_client=azure), profile=ENDS_BY_WORD
+            )
             return model, azure.close
         case "anthropic":
             anthropic = AsyncAnthropic(
@@ -90,5 +96,9 @@ def build(entry: Entry) -> tuple[Model, Close]:
                 max_retries=0,
                 timeout=seconds,
             )
-            model = OpenAIChatModel(entry.model, provider=OpenAIProvider(openai_client=openai))
+            model = OpenAIChatModel(
+                entry.model,
+                provider=OpenAIProvider(openai_client=openai),
+                profile=None if entry.is_local else ENDS_BY_WORD,
+            )
             return model, openai.close

@@ -10,7 +10,7 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from pydantic_ai import RunContext
-from pydantic_ai.exceptions import ModelRequestTimeout
+from pydantic_ai.exceptions import ModelAPIError, ModelRequestTimeout
 from pydantic_ai.messages import ModelMessage, ModelMessagesTypeAdapter, ModelResponse
 from pydantic_ai.models import Model, ModelRequestParameters, StreamedResponse
 from pydantic_ai.models.fallback import FallbackModel
@@ -41,11 +41,18 @@ class NoProvider(Exception):
 
 @dataclass
 class Call:
-    """One thing a person asked, through all attempts; `has_comments`: it holds others' words."""
+    """One thing a person asked, through all attempts; `has_comments`: it holds others' words.
+
+    `chain`: whom to ask instead of settings.AI_PROVIDER_CHAIN, written the same way.
+    """
 
     reservation: Reservation
     seconds: float
     has_comments: bool = False
+    chain: str = ""
+    temperature: float | None = None  # None: the model's own
+    max_output: int = 0  # tokens; 0: MAX_OUTPUT
+    cut: set[str] = field(default_factory=set)  # deployments whose stream broke off
     attempts: int = 0
     started: float = field(default_factory=time.monotonic)
 
@@ -56,7 +63,7 @@ class Call:
 
 
 @asynccontextmanager
-async def open_chain(call: Call) -> AsyncGenerator[Model]:
+async def open_chain(call: Call) -> AsyncGenerator[FallbackModel]:
     """The chain for one call, with connections that end with it.
 
     Raises NoProvider, and ledger.Stopped when a person has stopped the agents.
@@ -71,12 +78,21 @@ async def open_chain(call: Call) -> AsyncGenerator[Model]:
         yield FallbackModel(models[0], *models[1:], fallback_on=hops)
 
 
+def without_cut(chain: FallbackModel, call: Call) -> FallbackModel:
+    """The open chain without those whose stream broke off. Raises NoProvider."""
+    guarded = [one for one in chain.models if isinstance(one, Guarded)]
+    left = [one for one in guarded if one.entry.deployment not in call.cut]
+    if not left:
+        raise NoProvider
+    return FallbackModel(left[0], *left[1:], fallback_on=hops)
+
+
 def entries_for(call: Call) -> list[Entry]:
     """Whom to ask, in order. Raises NoProvider or ledger.Stopped."""
     preference = ledger.standing_preference()
     entries = [
         current(entry)
-        for entry in read_entries()
+        for entry in read_entries(call.chain or None)
         if entry.state == "ready"
         and (entry.is_local or not call.has_comments or preference.sends_comments)
     ]
@@ -93,6 +109,7 @@ class Guarded(WrapperModel):
         self.entry = entry
         self.call = call
         self.price: ModelPrice
+        self.size: int
 
     async def request(
         self,
@@ -138,9 +155,18 @@ class Guarded(WrapperModel):
             if stream is not None and stream.get().parts:
                 await _in_thread(self._book, stream.get(), started, Outcome.INTERRUPTED)
             if isinstance(error, Exception):
+                if failure_of(error) is not None:
+                    self.call.cut.add(self.entry.deployment)
                 await _in_thread(self._blame, error)
             raise
-        await _in_thread(self._book, stream.get(), started, _outcome(stream.get()))
+        response = stream.get()
+        if response.finish_reason is not None:
+            await _in_thread(self._book, response, started, _outcome(response))
+            return
+        # The connection ended, the answer did not: what came was paid, and more does not come.
+        self.call.cut.add(self.entry.deployment)
+        await _in_thread(self._book, response, started, Outcome.INTERRUPTED)
+        await _in_thread(self._blame, ModelAPIError(self.entry.model, "The stream ended early."))
 
     async def _admit(
         self,
@@ -149,12 +175,15 @@ class Guarded(WrapperModel):
         parameters: ModelRequestParameters,
     ) -> ModelSettings:
         """The settings to ask with. Raises NotAsked, or what ends the chain (ledger.Refused)."""
-        bounded: ModelSettings = {"max_tokens": MAX_OUTPUT, **(model_settings or {})}
+        most = self.call.max_output or MAX_OUTPUT
+        bounded: ModelSettings = {"max_tokens": most, **(model_settings or {})}
+        if self.call.temperature is not None:
+            bounded["temperature"] = self.call.temperature
         if self.call.left < LEAST_SECONDS:
             raise NotAsked(self.entry.model, "No time is left.")
         # No text has more tokens than bytes, so this bound holds for every tokeniser.
-        size = len(ModelMessagesTypeAdapter.dump_json(messages)) + len(repr(parameters))
-        await _in_thread(self._cover, size, bounded["max_tokens"])
+        self.size = len(ModelMessagesTypeAdapter.dump_json(messages)) + len(repr(parameters))
+        await _in_thread(self._cover, self.size, bounded["max_tokens"])
         return bounded
 
     def _cover(self, input_tokens: int, output_tokens: int) -> None:
@@ -180,7 +209,8 @@ class Guarded(WrapperModel):
             )
 
     def _book(self, response: ModelResponse, started: float, outcome: str) -> None:
-        breaker.succeeded(self.entry.deployment)
+        if outcome != Outcome.INTERRUPTED:  # a stream that breaks off every time is a failure
+            breaker.succeeded(self.entry.deployment)
         try:
             ledger.record(self._usage(response, started, outcome))
         except Exception:  # what a person asked is answered; staff see the gap in the log
@@ -195,7 +225,8 @@ class Guarded(WrapperModel):
         is_counted = any(counts)
         if not is_counted:
             written = sum(len(getattr(part, "content", "") or "") for part in response.parts)
-            counts = (0, 0, written // BYTES_PER_TOKEN_GUESS)
+            read = self.size // BYTES_PER_TOKEN_GUESS
+            counts = (read, 0, written // BYTES_PER_TOKEN_GUESS)
         if price is None:
             logger.error("%s answered as %s, which has no price", self.entry.deployment, named)
         cost = (price or self.price).cost(

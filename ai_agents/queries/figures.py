@@ -153,7 +153,7 @@ def computed_findings(figures: Sequence[Figure]) -> list[str]:
     words = {"times": _written(times.value), "count": count}
     if times.value >= STANDS_OUT:
         found.append(_("It was seen %(times)s times as often as usual.") % words)
-    elif times.value and times.value <= 1 / STANDS_OUT:
+    elif times.value <= 1 / STANDS_OUT:
         found.append(_("It was seen less than usual: %(times)s times as often.") % words)
     else:
         found.append(_("It was seen about as often as usual."))

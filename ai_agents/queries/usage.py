@@ -13,7 +13,7 @@ from django.db.models.functions import TruncDate
 
 from accounts.models import Membership
 from accounts.queries import members_of
-from ai_agents.models import MonthlyCharge, Reservation, Usage
+from ai_agents.models import MonthlyCharge, Question, Reservation, Usage
 from ai_agents.models.ledger import ZERO, Agent
 
 RECENT = 20
@@ -84,6 +84,15 @@ def month_usage(membership: Membership, month: str) -> Month:
         charged=charged.aggregate(total=Sum("total"))["total"] or ZERO,
         recent=tuple(used.order_by("-created_at", "-pk")[:RECENT]),
     )
+
+
+def recall_counts(since: datetime) -> tuple[int, int]:
+    """Answers that may be remembered since then, and how many of them were. One query."""
+    done = Question.objects.filter(state=Question.State.DONE, finished_at__gte=since)
+    found = done.exclude(memory_key="").aggregate(
+        answers=Count("pk"), recalled=Count("pk", filter=Q(recalled_at__isnull=False))
+    )
+    return found["answers"], found["recalled"]
 
 
 def first_month(now: str) -> str:

@@ -28,8 +28,9 @@ from ai_agents.providers.asking import Cancelled, NotAnswered, ask
 from ai_agents.providers.chain import Call
 from ai_agents.queries.figures import account_figures, as_data, post_figures, sales_figures
 from ai_agents.queries.questions import names_to_hide
+from ai_agents.queries.recommendations import finding_figures
 from ai_agents.redaction import Redactor
-from ai_agents.services import ledger
+from ai_agents.services import knowledge, ledger
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ def answer_question(question_id: int) -> None:
     if not Question.objects.filter(pk=question.pk, state=State.QUEUED).update(state=State.RUNNING):
         return
     live.poke("answers")
-    member = _member(question)
+    member = asker(question.user_id)
     if member is None:
         _fail(question, Problem.GONE)
         return
@@ -71,11 +72,11 @@ def answer_question(question_id: int) -> None:
         raise
 
 
-def _member(question: Question) -> tuple[User, Membership] | None:
+def asker(user_id: int) -> tuple[User, Membership] | None:
     """Who asked, if they still belong here: what they may see is decided now, not when asked."""
     with tenancy.public():
-        user = User.objects.filter(pk=question.user_id, is_active=True).first()
-    membership = gates.membership_of(question.user_id, tenancy.current_workspace())
+        user = User.objects.filter(pk=user_id, is_active=True).first()
+    membership = gates.membership_of(user_id, tenancy.current_workspace())
     return None if user is None or membership is None else (user, membership)
 
 
@@ -90,6 +91,7 @@ class _Turn:
         self.mark = fence()
         self.canary = secrets.token_hex(12)
         self.figures: list[Figure] = []
+        self.key = ""  # where the answer is remembered
         inputs = question.inputs
         self.text = plain(str(inputs.get("text", "")))
         self.wish = Wish(
@@ -101,7 +103,24 @@ class _Turn:
         )
 
     def run(self) -> None:
-        """Ask, check, store. Raises NotAnswered or Cancelled."""
+        """Remember, or ask, check and store. Raises NotAnswered or Cancelled."""
+        question, asked = self.question, self.question.operation
+        self.key = knowledge.key_of(question, asked, self.membership)
+        with knowledge.one_at_a_time(question, self.key, self._is_wanted) as known:
+            if known is not None:
+                self._show(known)
+                return
+            try:
+                self._ask(asked)
+            except NotAnswered as no:
+                is_down = no.problem in knowledge.DOWN
+                now = timezone.now()
+                older = knowledge.recall(question, self.key, now=now, is_down=True)
+                if not is_down or older is None:
+                    raise
+                self._show(older)
+
+    def _ask(self, asked: str) -> None:
         operation = self._operation()
         parts = self._parts(operation)
         answer = ask(
@@ -119,7 +138,11 @@ class _Turn:
         passages, dropped = self._checked(operation, list(operation.pages(answer, self.wish)))
         if not passages:
             raise NotAnswered(Problem.UNVERIFIED)
-        self._keep(passages, dropped)
+        rows = self._keep(passages, dropped)
+        shown = [(row["text"], row["tags"]) for row in rows]
+        is_whole = not dropped and shown == [(one.text, one.tags) for one in passages]
+        if self.key and rows and is_whole and not operation.reads_message:
+            self._remember(asked, operation, rows)
 
     def _operation(self) -> Operation:
         name = self.question.operation
@@ -177,6 +200,9 @@ class _Turn:
             return post_figures(self.question.post)
         if operation.name == "performance":
             return account_figures(self.membership, DAYS)
+        if operation.name == "phrase":
+            code = str(self.question.inputs.get("recommendation", ""))
+            return finding_figures(self.membership, code)
         return sales_figures(self.wish.numbers) if operation.name == "sales" else []
 
     def _look_up(self, days: int) -> list[dict[str, Any]]:
@@ -209,7 +235,8 @@ class _Turn:
             kept = [one for one, is_gentle in zip(kept, verdicts, strict=True) if is_gentle]
         return kept, dropped
 
-    def _keep(self, passages: list[Passage], dropped: int) -> None:
+    def _keep(self, passages: list[Passage], dropped: int) -> list[dict[str, Any]]:
+        """Store the answer; returns its rows, none when it had been cancelled meanwhile."""
         rows = [
             {
                 "title": passage.title,
@@ -236,6 +263,42 @@ class _Turn:
             )
             if is_ours:
                 ledger.settle(self.question.reservation, answered=True)
+                live.poke("answers")
+        return rows if is_ours else []
+
+    def _remember(self, asked: str, operation: Operation, rows: list[dict[str, Any]]) -> None:
+        """Keep the answer for the next one who asks the same, unless its figures have moved."""
+        question = self.question
+        knowledge.count(is_recalled=False)
+        if knowledge.key_of(question, asked, self.membership) != self.key:
+            return
+        question.refresh_from_db(fields=["figures", "provider", "model", "finished_at"])
+        found = knowledge.Remembered(
+            created_at=question.finished_at or timezone.now(),
+            operation=operation.name,
+            agent=operation.agent,
+            provider=question.provider,
+            model=question.model,
+            answer=rows,
+            figures=question.figures,
+        )
+        knowledge.remember(question, self.key, found)
+        Question.objects.filter(pk=question.pk).update(memory_key=self.key)
+
+    def _show(self, known: knowledge.Remembered) -> None:
+        """Answer from memory: the request is given back, and the answer says of when it is."""
+        with transaction.atomic():
+            used = self.question.reservation.usage.all()
+            is_ours = Question.objects.move(
+                self.question.pk,
+                State.DONE,
+                **known.fields(self.key),
+                cost=sum((one.cost for one in used), Decimal(0)),
+                finished_at=timezone.now(),
+            )
+            if is_ours:
+                ledger.settle(self.question.reservation, answered=False)
+                knowledge.count(is_recalled=True)
                 live.poke("answers")
 
     def _is_wanted(self) -> bool:

@@ -71,9 +71,7 @@ def reserve(
     it had, for which nothing may be asked again. Raises Refused, Stopped, or KeyReused.
     """
     now = timezone.now()
-    code = uuid.uuid5(
-        uuid.NAMESPACE_URL, f"{tenancy.current_schema()}:{user.pk if user else 0}:{key}"
-    )
+    code = _code(user, key)
     with transaction.atomic():
         reservation, is_new = Reservation.objects.get_or_create(
             pk=code,
@@ -103,6 +101,29 @@ def reserve(
             reservation=str(code),
         )
     return reservation, True
+
+
+def note_unpaid(
+    *, user: User, agent: str, operation: str, key: str, request_hash: str
+) -> Reservation:
+    """The reservation of what is answered without asking anybody: it holds and costs nothing."""
+    now = timezone.now()
+    return Reservation.objects.create(
+        pk=_code(user, key),
+        user_id=user.pk,
+        agent=agent,
+        operation=operation,
+        request_hash=request_hash,
+        state=Reservation.State.RELEASED,
+        month=month_of(now),
+        expires_at=now,
+        settled_at=now,
+    )
+
+
+def _code(user: User | None, key: str) -> uuid.UUID:
+    told = f"{tenancy.current_schema()}:{user.pk if user else 0}:{key}"
+    return uuid.uuid5(uuid.NAMESPACE_URL, told)
 
 
 def _row_of(limit: Limit) -> Allowance:

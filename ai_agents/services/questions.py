@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +12,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit, live, outbox, tenancy
-from accounts.models import User, Workspace
+from accounts.models import Membership, User, Workspace
 from ai_agents.models import Question
 from ai_agents.models.ledger import Agent
-from ai_agents.services import ledger
+from ai_agents.services import knowledge, ledger
 from integrations.models import Post
 
 State = Question.State
@@ -32,19 +33,34 @@ def ask_question(
     language: str,
     inputs: dict[str, Any],
     post: Post | None = None,
+    membership: Membership | None = None,
 ) -> Question:
     """Reserve, keep the question and promise its answer. The same `key` gives the same question.
 
-    Raises ledger.Refused, ledger.Stopped, or ledger.KeyReused when `key` came with other words.
+    Where a limit is reached and the `membership` is given, an answer that is remembered is given
+    again: it costs nothing. Raises ledger.Refused, ledger.Stopped, or ledger.KeyReused when `key`
+    came with other words.
     """
     told = json.dumps([operation, language, inputs, post.pk if post else None], sort_keys=True)
-    reservation, is_new = ledger.reserve(
-        user=user,
-        agent=agent or Agent.ROUTER,
-        operation=operation or "route",
-        key=str(key),
-        request_hash=hashlib.sha256(told.encode()).hexdigest(),
-    )
+    wanted: dict[str, Any] = {
+        "user": user,
+        "agent": agent or Agent.ROUTER,
+        "operation": operation or "route",
+        "key": str(key),
+        "request_hash": hashlib.sha256(told.encode()).hexdigest(),
+    }
+    try:
+        reservation, is_new = ledger.reserve(**wanted)
+    except ledger.Refused:
+        asked = Question(
+            user_id=user.pk, operation=operation, language=language, inputs=inputs, post=post
+        )
+        if membership is None or not _is_remembered(asked, user, membership):
+            raise
+        asked.reservation = ledger.note_unpaid(**wanted)
+        asked.save()
+        knowledge.count(is_recalled=True)
+        return asked
     if not is_new:
         found = Question.objects.filter(reservation=reservation).first()
         if found is None:  # asked, then deleted
@@ -63,6 +79,20 @@ def ask_question(
     return question
 
 
+def _is_remembered(question: Question, user: User, membership: Membership) -> bool:
+    """Answer an unsaved question from memory, if it is there: nobody can be asked."""
+    with timezone.override(user.timezone):  # moments are part of the figures
+        key = knowledge.key_of(question, question.operation, membership)
+    now = timezone.now()
+    known = knowledge.recall(question, key, now=now, is_down=True)
+    if known is None:
+        return False
+    for name, value in known.fields(key).items():
+        setattr(question, name, value)
+    question.state, question.cost, question.finished_at = State.DONE, Decimal(0), now
+    return True
+
+
 @transaction.atomic
 def cancel_question(*, question: Question) -> bool:
     """Want no answer any more; the request is given back. False when it had come already."""
@@ -78,6 +108,7 @@ def cancel_question(*, question: Question) -> bool:
 def delete_question(*, question: Question, actor: User) -> None:
     """Forget what was asked and answered. Its cost stays in the ledger, without words."""
     cancel_question(question=question)
+    knowledge.forget(question)
     audit.record("ai_agents.question.deleted", actor=actor, target=str(question.code))
     question.delete()
 

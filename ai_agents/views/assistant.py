@@ -1,7 +1,7 @@
 """Asking the agents: the form, what comes of it, one's own history."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -21,11 +21,14 @@ from ai_agents.providers.entries import read_entries
 from ai_agents.queries import questions as queries
 from ai_agents.queries.figures import account_figures, computed_findings, from_data, post_figures
 from ai_agents.queries.limits import preference_of_workspace, standings_of
+from ai_agents.queries.recommendations import on_card
 from ai_agents.question_forms import QuestionForm
 from ai_agents.services import ledger, questions
+from ai_agents.services.knowledge import ANEW
 from integrations.models import Post
 
 DAYS = 28
+COMPUTED = frozenset({"performance", "explain"})  # what figures say without a model
 
 
 @member(Grant.READ)
@@ -33,8 +36,7 @@ DAYS = 28
 @never_cache
 def assistant(request: WorkspaceRequest) -> HttpResponse:
     """The form of one operation, the figures it rests on, and the person's own history."""
-    operation = request.GET.get("do", "")
-    operation = operation if operation in OPERATIONS else ""
+    operation = _chosen(request.GET.get("do", ""))
     post = queries.post_for(request.membership, request.GET.get("post", ""))
     if operation == "explain" and post is None:
         operation = ""
@@ -50,8 +52,7 @@ def assistant(request: WorkspaceRequest) -> HttpResponse:
 @require_POST
 def ask(request: WorkspaceRequest) -> HttpResponse:
     """Take a question; its answer is a job. For htmx the form comes back with what is awaited."""
-    operation = request.POST.get("do", "")
-    operation = operation if operation in OPERATIONS else ""
+    operation = _chosen(request.POST.get("do", ""))
     post = queries.post_for(request.membership, request.POST.get("post", ""))
     if operation == "explain" and post is None:
         operation = ""
@@ -59,6 +60,8 @@ def ask(request: WorkspaceRequest) -> HttpResponse:
     if not form.is_valid():
         return _refused(request, form, operation, post)
     inputs, language = form.inputs(), form.cleaned_data["language"]
+    if request.POST.get(ANEW):
+        inputs[ANEW] = "1"
     wanted = operation or route(inputs["text"], is_about_video=post is not None)
     try:
         question = questions.ask_question(
@@ -69,6 +72,7 @@ def ask(request: WorkspaceRequest) -> HttpResponse:
             language=language,
             inputs=inputs,
             post=post,
+            membership=request.membership,
         )
     except (ledger.Refused, ledger.Stopped):
         return _refused(request, form, operation, post)  # the page itself says which and until when
@@ -90,7 +94,8 @@ def ask(request: WorkspaceRequest) -> HttpResponse:
 @never_cache
 def answer_detail(request: WorkspaceRequest, code: UUID) -> HttpResponse:
     """One answer, or how far it is; asks again by itself until it is there."""
-    context = _shown(queries.question_of(request.user.pk, code))
+    question = queries.question_of(request.user.pk, code)
+    context = _shown(question) | _computed(request, question)
     template = "_answer" if request.htmx else "answer_detail"
     return render(request, f"ai_agents/{template}.html", context)
 
@@ -116,6 +121,11 @@ def answer_delete(request: WorkspaceRequest, code: UUID) -> HttpResponse:
     return redirect("ai_agents:assistant")
 
 
+def _chosen(name: str) -> str:
+    """The operation of the form that was asked for; "" for none."""
+    return name if name in OPERATIONS and OPERATIONS[name].is_on_form else ""
+
+
 def _refused(
     request: WorkspaceRequest, form: QuestionForm, operation: str, post: Post | None
 ) -> HttpResponse:
@@ -136,13 +146,17 @@ def _page(
         figures = account_figures(request.membership, DAYS)
     else:
         figures = []
+    is_general = operation == "performance" and post is None
     return {
         "form": form,
         "operation": OPERATIONS.get(operation),
-        "operations": [one for one in OPERATIONS.values() if one.name != "explain" or post],
+        "operations": [
+            one for one in OPERATIONS.values() if one.is_on_form and (one.name != "explain" or post)
+        ],
         "post": post,
         "figures": figures,
         "findings": computed_findings(figures),
+        "told": on_card(request.membership, timezone.now()) if is_general else [],
         "is_stopped": preference.is_stopped,
         "is_ready": bool(entries),
         "keeps_messages": operation == "reply"
@@ -152,6 +166,36 @@ def _page(
         "history": queries.questions_of(request.user.pk),
         "keep_days": settings.AI_ANSWER_DAYS,
     }
+
+
+def _computed(request: WorkspaceRequest, question: Question) -> dict[str, Any]:
+    """For a question about figures that no model answered: the figures, and what they say."""
+    post = question.post
+    asked = "explain" if post is not None and not question.operation else question.operation
+    if question.state != Question.State.FAILED or asked not in COMPUTED:
+        return {}
+    if post is None:
+        figures = account_figures(request.membership, DAYS)
+        told = on_card(request.membership, timezone.now())
+        return {"computed": {"figures": figures, "told": told}}
+    if queries.post_for(request.membership, str(post.code)) is None:
+        return {}
+    figures = post_figures(post)
+    return {"computed": {"figures": figures, "findings": computed_findings(figures)}}
+
+
+def _again(question: Question) -> list[tuple[str, str]]:
+    """The fields of the form that asks the same anew."""
+    told = {**question.inputs, "do": question.operation, "language": question.language}
+    if question.post is not None:
+        told["post"] = str(question.post.code)
+    fields = [
+        (name, part)
+        for name, value in told.items()
+        for part in (value if isinstance(value, list) else [value])
+        if name != ANEW
+    ]
+    return [*fields, ("key", str(uuid4())), (ANEW, "1")]
 
 
 def _shown(question: Question) -> dict[str, Any]:
@@ -165,5 +209,6 @@ def _shown(question: Question) -> dict[str, Any]:
         "question": question,
         "asked": OPERATIONS.get(question.operation),
         "parts": parts,
+        "again": _again(question) if question.recalled_at else [],
         "found": found,
     }

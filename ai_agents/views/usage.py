@@ -19,7 +19,7 @@ from accounts.models import Grant
 from ai_agents.forms import PreferenceForm
 from ai_agents.providers.entries import read_entries
 from ai_agents.queries.limits import month_of, preference_of_workspace, standings_of
-from ai_agents.queries.usage import first_month, month_usage
+from ai_agents.queries.usage import first_month, month_usage, recall_counts
 from ai_agents.services.preferences import change_preference
 
 MONTH = re.compile(r"2\d{3}-(0[1-9]|1[0-2])", re.ASCII)
@@ -38,6 +38,7 @@ def show_usage(request: WorkspaceRequest) -> HttpResponse:
         "preference": preference,
         "standings": standings_of(preference, request.user, timezone.now()),
         "is_ready": any(entry.state == "ready" for entry in read_entries()),
+        "recalls": _recalls(),
     }
     if manages:
         # A form writes into its instance even what it refuses: it gets one of its own.
@@ -63,6 +64,14 @@ def show_usage(request: WorkspaceRequest) -> HttpResponse:
         }
     status = 422 if request.method == "POST" else 200
     return render(request, "ai_agents/usage.html", context, status=status)
+
+
+def _recalls() -> dict[str, int]:
+    """Of the month's answers that may be remembered: how many were, and the share in per cent."""
+    start = _first_day(month_of(timezone.now()))
+    answers, recalled = recall_counts(datetime.combine(start, datetime.min.time(), UTC))
+    percent = 100 * recalled // answers if answers else 0
+    return {"answers": answers, "recalled": recalled, "percent": percent}
 
 
 def _first_day(month: str) -> date:

@@ -7,6 +7,7 @@ request is kept with its path, headers and body.
 import json
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -72,7 +73,8 @@ class _Handler(BaseHTTPRequestHandler):
         text = plan.get("text", ANSWER)
         name = plan.get("as", seen.model)
         if "streamGenerateContent" in seen.path or seen.body.get("stream"):
-            self._stream(seen, name, text, plan)
+            with suppress(BrokenPipeError, ConnectionResetError):  # whoever asked has gone
+                self._stream(seen, name, text, plan)
         elif "generateContent" in seen.path:
             self._send(200, _gemini(name, text, plan), {})
         elif seen.path.endswith("/v1/messages"):
@@ -89,19 +91,37 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.close_connection = True
         is_gemini = "streamGenerateContent" in seen.path
+        if "tool" in plan or "blocked_prompt" in plan or "blocked_answer" in plan:
+            pieces = [""]
+        elif seen.path.endswith("/v1/messages"):
+            events = _anthropic_events(name, pieces)
+            self._events(events[: plan["cut_after"] + 2] if "cut_after" in plan else events)
+            return
         for number, piece in enumerate(pieces):
             if number == plan.get("cut_after"):
                 return
+            if number in plan.get("hold", {}):  # until the test lets it go on
+                plan["hold"][number].wait(60)
             last = number == len(pieces) - 1
             chunk = _gemini(name, piece, plan) if is_gemini else _openai_chunk(name, piece)
             if is_gemini and not last:
                 del chunk["usageMetadata"]
                 del chunk["candidates"][0]["finishReason"]
+            if not is_gemini and last:
+                chunk["choices"][0]["finish_reason"] = "stop"
+            if "tool" in plan:
+                chunk["choices"][0] |= _openai_call(plan)
             self.wfile.write(f"data: {json.dumps(chunk)}\r\n\r\n".encode())
             self.wfile.flush()
         if not is_gemini:
             ending = {**_openai_chunk(name, ""), "choices": [], "usage": _openai_usage()}
             self.wfile.write(f"data: {json.dumps(ending)}\n\ndata: [DONE]\n\n".encode())
+
+    def _events(self, events: list[dict[str, Any]]) -> None:
+        for event in events:
+            head = f"event: {event['type']}\ndata: "
+            self.wfile.write(f"{head}{json.dumps(event)}\n\n".encode())
+            self.wfile.flush()
 
     def _send(self, status: int, content: Any, plan: dict[str, Any]) -> None:
         self._send_bytes(
@@ -184,6 +204,42 @@ def _openai_chunk(name: str, text: str) -> dict[str, Any]:
         "model": name,
         "choices": [{"index": 0, "delta": {"role": "assistant", "content": text}}],
     }
+
+
+def _openai_call(plan: dict[str, Any]) -> dict[str, Any]:
+    name, arguments = plan["tool"]
+    function = {"name": name, "arguments": json.dumps(arguments)}
+    call = {"index": 0, "id": "t1", "type": "function", "function": function}
+    return {"delta": {"role": "assistant", "tool_calls": [call]}, "finish_reason": "tool_calls"}
+
+
+def _anthropic_events(name: str, pieces: list[str]) -> list[dict[str, Any]]:
+    whole = _anthropic(name, "")
+    whole |= {"content": [], "stop_reason": None}
+    words = [
+        {
+            "type": "content_block_delta",
+            "index": 0,
+            "delta": {"type": "text_delta", "text": piece},
+        }
+        for piece in pieces
+    ]
+    return [
+        {"type": "message_start", "message": whole},
+        {
+            "type": "content_block_start",
+            "index": 0,
+            "content_block": {"type": "text", "text": ""},
+        },
+        *words,
+        {"type": "content_block_stop", "index": 0},
+        {
+            "type": "message_delta",
+            "delta": {"stop_reason": "end_turn", "stop_sequence": None},
+            "usage": {"output_tokens": USAGE["output"]},
+        },
+        {"type": "message_stop"},
+    ]
 
 
 def _anthropic(name: str, text: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.ai_agents.loopback import Loopback, serve
 from tests.stack import ROOT, Stack, running_stack
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -21,9 +22,39 @@ FLAGS = [
 SHOTS = ROOT / ".aura" / "screenshots"
 
 
+class Provider:
+    """A provider of language models on the loopback; the stack has its key while it is let in."""
+
+    def __init__(self, loopback: Loopback, key: Path) -> None:
+        self.loopback = loopback
+        self._key = key
+
+    def let_in(self) -> None:
+        """Lay the key where the stack looks for it: the next request finds it."""
+        self._key.write_text("key-of-the-browser-tests", encoding="utf-8")
+
+    def lock_out(self) -> None:
+        """Take the key away: no language model is set up, as on a fresh installation."""
+        self._key.unlink(missing_ok=True)
+
+
 @pytest.fixture(scope="package")
-def stack() -> Iterator[Stack]:
-    """A fresh installation with the demo people."""
+def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
+    """OpenAI as the stack's settings name it, without its key."""
+    found, server = serve()
+    key = tmp_path_factory.mktemp("provider") / "key"
+    told = {"OPENAI_BASE_URL": f"{found.url}/v1", "OPENAI_API_KEY_FILE": str(key)}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in told.items():
+            patch.setenv(name, value)
+        yield Provider(found, key)
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="package")
+def stack(provider: Provider) -> Iterator[Stack]:
+    """A fresh installation with the demo people; no language model is set up."""
     if CHROMIUM is None:
         message = "BROWSER TESTS SKIPPED: no Chromium on this machine (`make chromium`)."
         warnings.warn(message, stacklevel=1)

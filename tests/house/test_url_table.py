@@ -11,7 +11,18 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts import tenancy
 from accounts.models import Invitation, Membership, User, Workspace
-from ai_agents.models import Question, Reservation
+from ai_agents.models import (
+    Chatbot,
+    ChatbotConversation,
+    ChatbotDocument,
+    ChatbotTurn,
+    CoachTip,
+    Conversation,
+    Message,
+    Question,
+    Recommendation,
+    Reservation,
+)
 from harassment.models import (
     Case,
     ExportedEvidence,
@@ -65,9 +76,41 @@ TABLE: dict[str, tuple[str, str]] = {
     "ai_agents:usage": ("GET", "read"),
     "ai_agents:assistant": ("GET", "read"),
     "ai_agents:ask": ("POST", "moderate"),
+    "ai_agents:recommendation-list": ("GET", "read"),
+    "ai_agents:recommendation-decide": ("POST", "moderate"),
+    "ai_agents:recommendation-phrase": ("POST", "moderate"),
     "ai_agents:answer-detail": ("GET", "read"),
     "ai_agents:answer-cancel": ("POST", "read"),
     "ai_agents:answer-delete": ("POST", "read"),
+    "ai_agents:chat": ("GET", "read"),
+    "ai_agents:chat-begin": ("POST", "moderate"),
+    "ai_agents:chat-detail": ("GET", "read"),
+    "ai_agents:chat-send": ("POST", "read"),
+    "ai_agents:chat-delete": ("POST", "read"),
+    "ai_agents:chat-export": ("GET", "read"),
+    "ai_agents:message-detail": ("GET", "read"),
+    "ai_agents:message-stop": ("POST", "read"),
+    "ai_agents:coach": ("GET", "read"),
+    "ai_agents:coach-switch": ("POST", "moderate"),
+    "ai_agents:tip-dismiss": ("POST", "moderate"),
+    "harassment:live": ("GET", "read"),
+    "harassment:live-part": ("GET", "read"),
+    "ai_agents:chatbot-list": ("GET", "manage"),
+    "ai_agents:chatbot-create": ("GET", "manage"),
+    "ai_agents:chatbot-detail": ("GET", "manage"),
+    "ai_agents:chatbot-edit": ("GET", "manage"),
+    "ai_agents:chatbot-delete": ("GET", "manage"),
+    "ai_agents:chatbot-key": ("POST", "manage"),
+    "ai_agents:chatbot-revoke": ("POST", "manage"),
+    "ai_agents:chatbot-document": ("POST", "manage"),
+    "ai_agents:document-detail": ("GET", "manage"),
+    "ai_agents:document-delete": ("POST", "manage"),
+    "ai_agents:chatbot-try": ("POST", "manage"),
+    "ai_agents:chatbot-talks": ("GET", "manage"),
+    "ai_agents:talk-detail": ("GET", "manage"),
+    "ai_agents:talk-delete": ("POST", "manage"),
+    "ai_agents:turn-detail": ("GET", "manage"),
+    "ai_agents:turn-reveal": ("POST", "manage"),
     "harassment:inbox": ("GET", "read"),
     "harassment:wellbeing": ("GET", "read"),
     "harassment:comment-ask": ("GET", "read"),
@@ -123,6 +166,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "harassment:case-author-forget": ("POST", "manage"),  # the same
     "harassment:case-trajectory": ("GET", "read"),
     "harassment:case-themes": ("GET", "read"),
+    "harassment:case-pace": ("GET", "read"),
     "harassment:case-evidence": ("GET", "read"),
     "harassment:case-timeline": ("GET", "read"),
     "harassment:case-note": ("POST", "moderate"),
@@ -196,6 +240,9 @@ TABLE: dict[str, tuple[str, str]] = {
 # These serve their form by GET, for browsers without scripts, and take it by POST.
 FORM_PAGES = {
     "accounts:profile",
+    "ai_agents:chatbot-create",
+    "ai_agents:chatbot-delete",
+    "ai_agents:chatbot-edit",
     "ai_agents:usage",
     "integrations:import-create",
     "harassment:case-answer",
@@ -223,10 +270,25 @@ FORM_PAGES = {
     "harassment:rule-thresholds",
 }
 # One's own: no other member of the workspace learns of it, whatever their role. Bob's, in `things`.
-OWN = {"ai_agents:answer-detail", "ai_agents:answer-cancel", "ai_agents:answer-delete"}
+OWN = {
+    "ai_agents:answer-detail",
+    "ai_agents:answer-cancel",
+    "ai_agents:answer-delete",
+    "ai_agents:chat-detail",
+    "ai_agents:chat-send",
+    "ai_agents:chat-delete",
+    "ai_agents:chat-export",
+    "ai_agents:message-detail",
+    "ai_agents:message-stop",
+}
 # Doors without a membership; each is tested by name elsewhere.
 OPEN = {
+    "bot-message",
+    "bot-page",
+    "bot-turn",
     "capture-receive",
+    "chatbot-answer",
+    "chatbot-chat",
     "rights-desk",
     "rights-status",
     "rights-prove",
@@ -292,8 +354,37 @@ def things(lumen: Workspace, bob: User) -> dict[str, Any]:
             conditions={"match": "all", "of": [{"what": "score", "op": "least", "value": 0.9}]},
         )  # fmt: skip
         Rule.objects.update(current=version)
+        talk = Conversation.objects.create(
+            user_id=bob.pk, title="x", last_message_at=comment.published_at
+        )
+        chatbot = Chatbot.objects.create(name="x")
+        visited = ChatbotConversation.objects.create(
+            chatbot=chatbot, channel="api", last_message_at="2099-01-01T00:00:00Z"
+        )
         found = {
+            "chatbot": chatbot.code,
+            "document": ChatbotDocument.objects.create(
+                chatbot=chatbot, filename="a.txt", kind="text", size=1, digest="x", state="ready"
+            ).code,
+            "talk": visited.code,
+            "turn": ChatbotTurn.objects.create(
+                conversation=visited,
+                message="x",
+                state="done",
+                reservation=Reservation.objects.create(
+                    agent="chatbot", expires_at="2099-01-01T00:00:00Z"
+                ),
+            ).code,
             "account": account.code,
+            "coach": account.code,
+            "tip": CoachTip.objects.create(
+                account=account,
+                kind="silence",
+                metric_ref="quiet_minutes",
+                figures={"quiet_minutes": 5},
+                made_at=comment.published_at,
+                expires_at="2099-01-01T00:00:00Z",
+            ).code,
             "rule": version.rule.code,
             "hit": RuleHit.objects.create(version=version, comment=comment, is_shadow=False).code,
             "run": SyncRun.objects.create(account=account).code,
@@ -309,6 +400,10 @@ def things(lumen: Workspace, bob: User) -> dict[str, Any]:
             "batch": TriageBatch.objects.create(
                 verb="resolve", actor_id=bob.pk, actor_label="Bob"
             ).code,
+            "chat": talk.code,
+            "message": Message.objects.create(
+                conversation=talk, role="assistant", state="pending", language="en", agent="content"
+            ).code,
             "answer": Question.objects.create(
                 user_id=bob.pk,
                 agent="content",
@@ -316,6 +411,18 @@ def things(lumen: Workspace, bob: User) -> dict[str, Any]:
                 reservation=Reservation.objects.create(
                     user_id=bob.pk, agent="content", expires_at="2099-01-01T00:00:00Z"
                 ),
+            ).code,
+            "recommendation": Recommendation.objects.create(
+                account=account,
+                kind="gap",
+                zone="UTC",
+                n=1,
+                chance=0,
+                figures=[
+                    {"ref": ref, "label": "", "value": "1", "unit": "count", "moment": ""}
+                    for ref in ("gap.hours", "gap.open")
+                ],
+                held_at=comment.published_at,
             ).code,
             "reading": ReadRequest.objects.create(
                 comment=comment,
@@ -372,6 +479,8 @@ def _url(name: str, things: dict[str, Any]) -> str:
         kwargs = {}
     elif name == "harassment:safety-part":
         kwargs = {"part": "trend"}
+    elif name == "harassment:live-part":
+        kwargs = {"part": "chat"}
     elif name == "harassment:case-seen-before":
         kwargs = {"code": things["case"], "comment": things["comment"]}
     else:

@@ -1,7 +1,11 @@
 """The cast and the two workspaces: made once, cloned for a run, rolled back after each test."""
 
+import errno
+import sys
 from collections.abc import Callable, Iterator
+from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -20,6 +24,21 @@ from tests.database import cloned_database, template_database
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "correct-horse-battery"
 CAST = ["alice", "bob", "vera", "charlie", "nina", "stranger"]
+
+
+def _loopback_only(event: str, arguments: tuple[Any, ...]) -> None:
+    """No test has a network: whatever it shows works on a machine that has none."""
+    if event != "socket.connect" or not isinstance(arguments[1], tuple):
+        return
+    host = str(arguments[1][0])
+    is_own = host in {"", "localhost"} or (
+        host[0] in "0123456789:" and ip_address(host).is_loopback
+    )
+    if not is_own:
+        raise OSError(errno.ENETUNREACH, f"{host} is outside, and tests have no network")
+
+
+sys.addaudithook(_loopback_only)
 
 
 def _build() -> None:

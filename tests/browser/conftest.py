@@ -1,7 +1,6 @@
 """One full stack and one Chromium for the browser tests; loud when there is no Chromium."""
 
 import json
-import os
 import shutil
 import warnings
 from collections.abc import Callable, Iterator
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from tests.ai_agents.loopback import Loopback, serve
 from tests.stack import ROOT, Stack, running_stack
@@ -59,19 +58,25 @@ def stack(provider: Provider) -> Iterator[Stack]:
         message = "BROWSER TESTS SKIPPED: no Chromium on this machine (`make chromium`)."
         warnings.warn(message, stacklevel=1)
         pytest.skip(message)
-    # Playwright's loop runs in this thread; the tests only use it from here.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with running_stack() as running:
         yield running
 
 
 @pytest.fixture(scope="package")
-def chromium(stack: Stack) -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
+    """The one driver of all browsers: a thread can have no second."""
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as driver:
+        # Its loop runs in this thread; the tests only use the database from here.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        yield driver
+
+
+@pytest.fixture(scope="package")
+def chromium(stack: Stack, playwright: Playwright) -> Iterator[Browser]:
     """Debian's Chromium, headless."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    yield browser
+    browser.close()
 
 
 class Person:
@@ -110,7 +115,8 @@ class Person:
         """A picture of the whole page, for eyes."""
         SHOTS.mkdir(parents=True, exist_ok=True)
         path = SHOTS / f"{name}.png"
-        self.page.screenshot(path=path, full_page=True)
+        # To hide the caret would leave a style on fields, which htmx copies and the page forbids.
+        self.page.screenshot(caret="initial", path=path, full_page=True)
         return path
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.utils import timezone
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright
 
 from integrations.imports.capture import read_batch
 from tests.browser.conftest import CHROMIUM, FLAGS, SHOTS
@@ -64,7 +64,7 @@ def host() -> Iterator[str]:
 
 
 @pytest.fixture
-def window(tmp_path: Path) -> Iterator[BrowserContext]:
+def window(tmp_path: Path, playwright: Playwright) -> Iterator[BrowserContext]:
     """A Chromium with the extension. Its copy may see localhost: no hand is there to grant it."""
     if CHROMIUM is None:
         pytest.skip("BROWSER TESTS SKIPPED: no Chromium on this machine (`make chromium`).")
@@ -79,13 +79,12 @@ def window(tmp_path: Path) -> Iterator[BrowserContext]:
         f"--load-extension={copy}",
         "--headless=new",
     ]
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            str(tmp_path / "profile"), executable_path=CHROMIUM, headless=False, args=flags,
-            ignore_default_args=["--disable-extensions"], locale="en-US",
-        )  # fmt: skip
-        yield context
-        context.close()
+    context = playwright.chromium.launch_persistent_context(
+        str(tmp_path / "profile"), executable_path=CHROMIUM, headless=False, args=flags,
+        ignore_default_args=["--disable-extensions"], locale="en-US",
+    )  # fmt: skip
+    yield context
+    context.close()
 
 
 def _own(window: BrowserContext, name: str) -> Page:
@@ -116,7 +115,7 @@ def test_a_person_picks_looks_and_sends(host: str, window: BrowserContext) -> No
     options.keyboard.press("Enter")
     options.get_by_text("Saved.").wait_for()
     SHOTS.mkdir(parents=True, exist_ok=True)
-    options.screenshot(path=SHOTS / "capture-options.png")
+    options.screenshot(caret="initial", path=SHOTS / "capture-options.png")
     page = window.new_page()
     page.goto(f"{host}/post")
     popup = _popup(window, page)
@@ -130,12 +129,12 @@ def test_a_person_picks_looks_and_sends(host: str, window: BrowserContext) -> No
     page.keyboard.press("Enter")  # by keyboard
     page.get_by_role("link", name="mean").click()  # by hand; the page itself hears no click
     assert page.url == f"{host}/post"
-    page.screenshot(path=SHOTS / "capture-picking.png")
+    page.screenshot(caret="initial", path=SHOTS / "capture-picking.png")
     page.keyboard.press("Escape")
     assert not page.locator("aura-capture").count()
     popup = _popup(window, page)
     popup.get_by_text("2 ready to be sent.").wait_for()
-    popup.screenshot(path=SHOTS / "capture-popup.png")
+    popup.screenshot(caret="initial", path=SHOTS / "capture-popup.png")
     assert not _Host.heard
     popup.locator("#send").click()
     popup.get_by_text("Arrived: 2 new, 0 already known.").wait_for()

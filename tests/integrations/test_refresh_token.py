@@ -129,7 +129,7 @@ def test_twenty_at_once_renew_once(kind, path, sandbox, consent, template_name, 
         before = len(sandbox.requests(path))
         with tenancy.enter(lumen):
             account = SocialAccount.objects.get()
-            ends_in(account, minutes=1)
+            ends_in(account, minutes=-1)
             sandbox.fault("slow:200", path)
             found = _all_at_once(20, account.pk)
             account.refresh_from_db()

@@ -52,12 +52,17 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
 
 
 @pytest.fixture(scope="package")
-def stack(provider: Provider) -> Iterator[Stack]:
-    """A fresh installation with the demo people; no language model is set up."""
+def _chromium_is_there() -> None:
+    """Skips, loudly, where there is none."""
     if CHROMIUM is None:
         message = "BROWSER TESTS SKIPPED: no Chromium on this machine (`make chromium`)."
         warnings.warn(message, stacklevel=1)
         pytest.skip(message)
+
+
+@pytest.fixture(scope="package")
+def stack(provider: Provider, _chromium_is_there: None) -> Iterator[Stack]:
+    """A fresh installation with the demo people; no language model is set up. Journeys share it."""
     with running_stack() as running:
         yield running
 
@@ -72,7 +77,7 @@ def playwright() -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="package")
-def chromium(stack: Stack, playwright: Playwright) -> Iterator[Browser]:
+def chromium(_chromium_is_there: None, playwright: Playwright) -> Iterator[Browser]:
     """Debian's Chromium, headless."""
     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
     yield browser

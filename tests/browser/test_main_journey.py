@@ -1,18 +1,25 @@
 """The main job as a person lives it: sign in, connect, watch, be told, read, hide, be sure."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Person
 from tests.journey import NADIA, THEO, sql
-from tests.stack import Stack
+from tests.stack import Stack, running_stack
 
 pytestmark = pytest.mark.browser
 ABUSE = "You are a pathetic idiot, I will come to your house and break your legs"
 WORDS = "break your legs"
+
+
+@pytest.fixture(scope="module")
+def stack(_chromium_is_there: None) -> Iterator[Stack]:
+    """One of its own: it begins where nobody has connected anything."""
+    with running_stack() as running:
+        yield running
 
 
 def test_the_main_job(stack: Stack, person: Callable[..., Person]) -> None:
@@ -33,8 +40,6 @@ def test_the_main_job(stack: Stack, person: Callable[..., Person]) -> None:
     # Connect YouTube through a real OAuth round trip.
     page.goto(f"{stack.demo}/integrations/accounts/")
     theo.shoot("accounts-empty")
-    if page.locator("li.acc").count():  # by a journey before this one
-        page.locator("[popovertarget=connect-menu]").click()
     page.locator("form[action$='/connect/youtube/']:visible button").first.click()
     expect(page).to_have_url(re.compile("/google/o/oauth2/v2/auth"))
     theo.shoot("consent")

@@ -63,11 +63,15 @@ def current_workspace() -> Workspace:
     return tenant
 
 
+def open_workspaces() -> list[Workspace]:
+    """Every open workspace, none of them entered. For beats and commands; never for web code."""
+    with public():
+        return list(Workspace.objects.filter(is_open=True).order_by("pk"))
+
+
 def for_each_workspace() -> Iterator[Workspace]:
     """Enter every open workspace in turn. For commands; web code never crosses workspaces."""
-    with public():
-        workspaces = list(Workspace.objects.filter(is_open=True).order_by("pk"))
-    for workspace in workspaces:
+    for workspace in open_workspaces():
         with enter(workspace):
             yield workspace
 

@@ -8,7 +8,6 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from accounts import outbox, tenancy
-from accounts.models import Workspace
 from ai_agents.models import MonthlyCharge, Usage
 from ai_agents.models.ledger import ZERO
 from ai_agents.queries.limits import month_of
@@ -25,9 +24,7 @@ def promise_charges() -> int:
     now = timezone.now()
     months = sorted({month_of(now), month_of(now - LATE)})
     promised = 0
-    with tenancy.public():
-        workspaces = list(Workspace.objects.filter(is_open=True))
-    for workspace in workspaces:
+    for workspace in tenancy.open_workspaces():
         with tenancy.enter(workspace), transaction.atomic():
             used = Usage.objects.filter(month__in=months).values_list("month", flat=True)
             for month in used.order_by("month").distinct():

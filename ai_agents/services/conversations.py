@@ -12,7 +12,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from accounts import audit, live, outbox, tenancy
-from accounts.models import User, Workspace
+from accounts.models import User
 from ai_agents.agents import OPERATIONS
 from ai_agents.coordinator import FALLBACK, route
 from ai_agents.models import Conversation, Message, Usage
@@ -148,9 +148,7 @@ def forget_old() -> int:
     """Delete talks silent for settings.AI_ANSWER_DAYS, in every workspace. For public code."""
     limit = timezone.now() - timedelta(days=settings.AI_ANSWER_DAYS)
     gone = 0
-    with tenancy.public():
-        workspaces = list(Workspace.objects.filter(is_open=True))
-    for workspace in workspaces:
+    for workspace in tenancy.open_workspaces():
         with tenancy.enter(workspace):
             gone += Conversation.objects.filter(last_message_at__lt=limit).delete()[0]
     return gone

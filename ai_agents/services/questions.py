@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit, live, outbox, tenancy
-from accounts.models import Membership, User, Workspace
+from accounts.models import Membership, User
 from ai_agents.models import Question
 from ai_agents.models.ledger import Agent
 from ai_agents.services import knowledge, ledger
@@ -117,9 +117,7 @@ def forget_old() -> int:
     """Delete what is older than settings.AI_ANSWER_DAYS, in every workspace. For public code."""
     limit = timezone.now() - timedelta(days=settings.AI_ANSWER_DAYS)
     gone = 0
-    with tenancy.public():
-        workspaces = list(Workspace.objects.filter(is_open=True))
-    for workspace in workspaces:
+    for workspace in tenancy.open_workspaces():
         with tenancy.enter(workspace):
             gone += Question.objects.filter(created_at__lt=limit).delete()[0]
     return gone

@@ -14,7 +14,7 @@ from django.db.models import DurationField, ExpressionWrapper, F, Value
 from django.utils import timezone
 
 from accounts import audit, outbox, tenancy
-from accounts.models import User, Workspace
+from accounts.models import User
 from ai_agents.models import Chatbot, ChatbotConversation, ChatbotKey, ChatbotMonth, ChatbotTurn
 from ai_agents.models.ledger import Agent
 from ai_agents.queries.limits import month_of, period_end
@@ -181,9 +181,7 @@ def forget_talks() -> int:
     kept = ExpressionWrapper(
         F("chatbot__keep_days") * Value(timedelta(days=1)), output_field=DurationField()
     )
-    with tenancy.public():
-        workspaces = list(Workspace.objects.filter(is_open=True))
-    for workspace in workspaces:
+    for workspace in tenancy.open_workspaces():
         with tenancy.enter(workspace):
             over = ChatbotConversation.objects.annotate(until=F("last_message_at") + kept)
             gone += over.filter(until__lt=now).delete()[1].get("ai_agents.ChatbotConversation", 0)

@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit, gates, outbox, tenancy
-from accounts.models import User, Workspace
+from accounts.models import User
 from harassment.models import Case, CaseEvent, CaseNotice, CaseSettings
 from harassment.queries.clocks import case_settings, overdue_cases
 from harassment.services import authors
@@ -95,9 +95,7 @@ def promise_case_work() -> int:
     For public code. A workspace with nothing due costs three queries.
     """
     promised = 0
-    with tenancy.public():
-        workspaces = list(Workspace.objects.filter(is_open=True))
-    for workspace in workspaces:
+    for workspace in tenancy.open_workspaces():
         with tenancy.enter(workspace), transaction.atomic():
             settings, now = case_settings(), timezone.now()
             if overdue_cases(settings.hours, now).filter(overdue_told_at=None).exists():

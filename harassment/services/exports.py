@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts import audit, live, outbox, tenancy
-from accounts.models import Membership, Role, User, Workspace
+from accounts.models import Membership, Role, User
 from harassment.exports.archive import TooLargeError
 from harassment.exports.making import make
 from harassment.exports.typesetter import Cancelled, TypesetError
@@ -144,10 +144,8 @@ def remove_copies(*, case: Case, number: int) -> int:
 
 def expire_exports() -> int:
     """Remove the files whose time is over, in every open workspace; how many. For public code."""
-    with tenancy.public():
-        workspaces = list(Workspace.objects.filter(is_open=True))
     removed = 0
-    for workspace in workspaces:
+    for workspace in tenancy.open_workspaces():
         with tenancy.enter(workspace):
             now = timezone.now()
             for run in ExportedEvidence.objects.filter(expires_at__lt=now).exclude(file=""):

@@ -9,7 +9,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import outbox, tenancy
-from accounts.models import Workspace
 from harassment.models import Case, Incident, RosterKey, RosterMark
 from harassment.queries.roster import (
     AuthorAt,
@@ -62,9 +61,7 @@ def promise_rotation() -> int:
     """Promise a fresh key to every workspace whose key is old; how many. For public code."""
     old = timezone.now() - timedelta(days=settings.ROSTER_KEY_DAYS)
     promised = 0
-    with tenancy.public():
-        workspaces = list(Workspace.objects.filter(is_open=True))
-    for workspace in workspaces:
+    for workspace in tenancy.open_workspaces():
         with tenancy.enter(workspace), transaction.atomic():
             key = present_key()
             if key and key.made_at < old:

@@ -7,7 +7,6 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import audit, outbox, tenancy
-from accounts.models import Workspace
 from accounts.outbox import Retry
 from harassment import signing, timestamps
 from harassment.chain import canonical, leaf, merkle_root
@@ -28,9 +27,7 @@ def promise_seals() -> int:
         return 0  # a system check says so
     day = (timezone.now() - SETTLING).astimezone(UTC).date() - timedelta(days=1)
     promised = 0
-    with tenancy.public():
-        workspaces = list(Workspace.objects.filter(is_open=True))
-    for workspace in workspaces:
+    for workspace in tenancy.open_workspaces():
         with tenancy.enter(workspace), transaction.atomic():
             if _is_due(day):
                 promised += outbox.enqueue(JOB_SEAL, key=day.isoformat(), day=day.isoformat())
